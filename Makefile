@@ -1,0 +1,41 @@
+# RedisMart's everyday commands; `make help` lists them.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-reset stop test lint format bench install install-dev
+
+PY := .venv/bin/python
+export PYTHON
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+demo: install ## Start the whole shop with its demo catalogue, and print its address
+	@exec $(PY) manage.py demo
+
+demo-reset: install ## Delete all data of the demo (under var/)
+	@exec $(PY) manage.py demo_reset
+
+stop: install ## End whatever an earlier start left running
+	@exec $(PY) manage.py stop_demo
+
+test: install-dev ## Run every test, and print the coverage
+	@exec $(PY) -m pytest --cov
+
+lint: install-dev ## Check style, types and import contracts
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports
+
+format: install-dev ## Put the code into its standard format
+	@$(PY) -m ruff check --fix --exit-zero .
+	@$(PY) -m ruff format .
+
+bench: install-dev ## Measure every page beside the same bare Redis commands
+	@exec $(PY) -m bench
+
+install:
+	@.ci/install requirements.txt
+
+install-dev:
+	@.ci/install requirements.txt requirements-dev.txt

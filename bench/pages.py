@@ -1,0 +1,107 @@
+"""The kinds of page that are measured, and addresses of each taken from the catalogue itself.
+
+Deterministic: the same catalogue gives the same addresses.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from urllib.parse import quote, urlencode
+
+from catalog import facets, keyspace, queries, search
+from catalog.facets import Facet
+from catalog.models import Product
+from catalog.pricing import Pricing
+from redismart.redis import replies
+
+SEED = 20_240
+SEARCHES, CATEGORIES, PRODUCTS, PREFIXES = 50, 24, 200, 60
+ROUND = 100
+MIX = {"search": 30, "product": 25, "category": 20, "suggest": 15, "home": 10}
+"""How often each kind is visited, in a hundred."""
+
+NO_PAGES = ("suggest",)
+"""Part of the mix, but no page: pages a second count without them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Pages made the same way."""
+
+    name: str
+    addresses: tuple[str, ...]
+
+
+def kinds() -> list[Kind]:
+    """Every kind of page with its addresses, from the catalogue that is loaded."""
+    random_number = random.Random(SEED)
+    products = _some_products(max(SEARCHES, PREFIXES), random_number)
+    return [
+        Kind("home", ("/",)),
+        Kind("category", tuple(f"/category/{quote(slug)}/" for slug in _categories(random_number))),
+        Kind("search", tuple(_search(number, product) for number, product in enumerate(products[:SEARCHES]))),
+        Kind("wide", ("/search/",)),
+        Kind("product", tuple(f"/product/{quote(sku, safe='')}/" for sku in _skus(PRODUCTS, random_number))),
+        Kind("suggest", tuple(_prefix(number, product) for number, product in enumerate(products[:PREFIXES]))),
+    ]
+
+
+def mixture(measured: Sequence[Kind]) -> list[str]:
+    """Addresses as visitors would ask for them, all kinds in the proportions of ``MIX``, shuffled."""
+    by_name = {kind.name: kind.addresses for kind in measured}
+    rounds = max(len(by_name[name]) // share + 1 for name, share in MIX.items())
+    mixed = [by_name[name][turn % len(by_name[name])] for name, share in MIX.items() for turn in range(share * rounds)]
+    random.Random(SEED).shuffle(mixed)
+    return mixed
+
+
+def _search(number: int, product: Product) -> str:
+    """One to three words that the product has, with none, one or two filters that let it through."""
+    filters = _filters(product)[: number % 3]
+    return f"/search/?{urlencode([('q', _words(number, product)), *filters])}"
+
+
+def _words(number: int, product: Product) -> str:
+    tokens = search.tokens(product.name)
+    name = [word for word in tokens if word.isalpha() and len(word) >= search.SHORTEST_PREFIX] or tokens
+    category = search.tokens(product.categories[-1])[-1:] if product.categories else name[-1:]
+    wordings = (category, [*search.tokens(product.brand)[:1], *category], name[:2], name[:3], name[:1])
+    return " ".join(dict.fromkeys(wordings[number % len(wordings)] or name[:1]))
+
+
+def _filters(product: Product) -> list[tuple[str, str]]:
+    slugs = product.category_slugs
+    pricing = Pricing.current()
+    cost: Decimal | None = pricing.comparable(product.price, product.currency)
+    return [
+        (Facet.CATEGORY.value, slugs[0] if slugs else facets.NO_CATEGORY),
+        (Facet.PRICE.value, pricing.bands.key_for(cost)),
+    ]
+
+
+def _prefix(number: int, product: Product) -> str:
+    typed = product.name.lower()[: 1 + number % 8].strip()
+    return f"/suggest/?{urlencode({'q': typed})}"
+
+
+def _categories(random_number: random.Random) -> list[str]:
+    """Main categories and others, half of each as far as there are."""
+    tree = queries.categories()
+    mains = [category.slug for category in tree.mains]
+    others = sorted(set(tree.categories) - set(mains))
+    chosen = random_number.sample(mains, min(CATEGORIES // 2, len(mains)))
+    return [*chosen, *random_number.sample(others, min(CATEGORIES - len(chosen), len(others)))]
+
+
+def _some_products(most: int, random_number: random.Random) -> list[Product]:
+    skus = _skus(most, random_number)
+    return [product for product in Product.find_many(skus) if product is not None]
+
+
+def _skus(most: int, random_number: random.Random) -> list[str]:
+    """SKUs from all over the catalogue, whatever the order in which it was loaded."""
+    bucket = facets.sample_clause([random_number.randrange(facets.SAMPLE_BUCKETS)])
+    command = ("FT.SEARCH", keyspace.PRODUCT_INDEX, bucket, "RETURN", "1", "sku", "LIMIT", "0", "10000", "DIALECT", "2")
+    skus = sorted(row["sku"] for row in replies.hits(Product.db().execute_command(*command)).rows)
+    return random_number.sample(skus, min(most, len(skus)))

@@ -1,0 +1,83 @@
+"""The results as tables to read and as JSON to compare."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from bench.results import Loading, Mixed, Results, Row
+from bench.targets import Verdict
+
+Cells = tuple[str, ...]
+
+PAGES_HEAD: Cells = (
+    "products", "clients", "page", "p50", "p95", "p99", "per s", "bare p50", "bare p99",
+    "bare per s", "ratio", "+ ms", "trips", "commands", "KB",
+)  # fmt: skip
+MIXED_HEAD: Cells = ("products", "clients", "p50", "p95", "p99", "requests/s", "pages/s", "CPU ms a request")
+LOADING_HEAD: Cells = ("rows", "products then", "seconds", "products/s", "loader's peak MB")
+TEXT_COLUMNS = ("page", "trips", "commands", "CPU ms a request")
+KILOBYTE = 1024
+
+
+def tables(results: Results) -> list[tuple[str, str]]:
+    """Titles and Markdown tables, those without rows left out. Columns line up, so they read well as text too."""
+    parts = (
+        ("Pages beside the same bare Redis commands (ms)", PAGES_HEAD, [_page_cells(row) for row in results.rows]),
+        ("All kinds of page mixed", MIXED_HEAD, [_mixed_cells(run) for run in results.mixed]),
+        ("Loading", LOADING_HEAD, [_loading_cells(loading) for loading in results.loadings]),
+    )
+    return [(title, markdown(head, rows)) for title, head, rows in parts if rows]
+
+
+def markdown(head: Cells, rows: Sequence[Cells]) -> str:
+    """A Markdown table whose columns line up, numbers to the right."""
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    left = [name in TEXT_COLUMNS for name in head]
+    rule = [("-" * width) if text else ("-" * (width - 1) + ":") for width, text in zip(widths, left, strict=True)]
+    return "\n".join(_line(cells, widths, left) for cells in (head, tuple(rule), *rows))
+
+
+def write_json(results: Results, verdicts: Iterable[Verdict], path: Path) -> None:
+    """Everything that was found, and the targets, for other programs."""
+    facts = asdict(results) | {"targets": [asdict(verdict) for verdict in verdicts]}
+    for shown, row in zip(facts["rows"], results.rows, strict=True):
+        shown |= {"ratio": row.ratio, "above_bare_ms": row.above}
+    for shown, loading in zip(facts["loadings"], results.loadings, strict=True):
+        shown |= {"per_second": loading.per_second}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(facts, indent=2) + "\n")
+
+
+def _line(cells: Cells, widths: list[int], left: list[bool]) -> str:
+    padded = (
+        cell.ljust(width) if text else cell.rjust(width) for cell, width, text in zip(cells, widths, left, strict=True)
+    )
+    return f"| {' | '.join(padded)} |"
+
+
+def _page_cells(row: Row) -> Cells:
+    page, bare = row.page, row.bare
+    return (
+        f"{row.products:,}", f"{row.clients}", row.kind,
+        f"{page.p50:.1f}", f"{page.p95:.1f}", f"{page.p99:.1f}", f"{page.per_second:.0f}",
+        f"{bare.p50:.1f}", f"{bare.p99:.1f}", f"{bare.per_second:.0f}",
+        f"{row.ratio:.1f}", f"{row.above:.1f}",
+        str(row.most_trips), " + ".join(map(str, row.trips)), f"{row.page_bytes / KILOBYTE:.0f}",
+    )  # fmt: skip
+
+
+def _mixed_cells(run: Mixed) -> Cells:
+    visits = run.visits
+    cpu = ", ".join(f"{name} {milliseconds:.1f}" for name, milliseconds in run.cpu.items())
+    return (
+        f"{run.products:,}", f"{run.clients}", f"{visits.p50:.1f}", f"{visits.p95:.1f}", f"{visits.p99:.1f}",
+        f"{visits.per_second:.0f}", f"{run.pages_per_second:.0f}", cpu,
+    )  # fmt: skip
+
+
+def _loading_cells(loading: Loading) -> Cells:
+    return (
+        f"{loading.rows:,}", f"{loading.products_after:,}", f"{loading.seconds:.1f}",
+        f"{loading.per_second:,.0f}", f"{loading.peak_mb:.0f}",
+    )  # fmt: skip

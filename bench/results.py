@@ -1,0 +1,69 @@
+"""What a run of the benchmark found. Pure."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.timings import Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One kind of page beside its bare commands, for so many products and clients."""
+
+    products: int
+    clients: int
+    kind: str
+    page: Summary
+    bare: Summary
+    page_bytes: int
+    trips: tuple[int, ...]
+    """Commands of each round trip of the page that makes the most of them."""
+
+    @property
+    def most_trips(self) -> int:
+        return len(self.trips)
+
+    @property
+    def ratio(self) -> float:
+        """How many times the bare commands' time the page takes (p50)."""
+        return self.page.p50 / self.bare.p50
+
+    @property
+    def above(self) -> float:
+        """What the page adds to the bare commands (ms, p50)."""
+        return self.page.p50 - self.bare.p50
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    """All kinds at once. ``cpu`` is milliseconds of processor a request took, by who spent them."""
+
+    products: int
+    clients: int
+    visits: Summary
+    pages_per_second: float
+    cpu: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """One file loaded by the product's own command: ``peak_mb`` is the most memory the loader held."""
+
+    rows: int
+    products_after: int
+    seconds: float
+    peak_mb: float
+
+    @property
+    def per_second(self) -> float:
+        return self.rows / self.seconds
+
+
+@dataclass(slots=True)
+class Results:
+    """Everything one run found, and on what."""
+
+    machine: dict[str, Any]
+    rows: list[Row] = field(default_factory=list)
+    mixed: list[Mixed] = field(default_factory=list)
+    loadings: list[Loading] = field(default_factory=list)

@@ -1,0 +1,91 @@
+"""One run of the benchmark: the catalogue grows from size to size, and each is measured."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import isqrt
+
+from bench import machine, pages, serving, visiting
+from bench.installation import wait_until_quiet
+from bench.loading import load
+from bench.pages import Kind
+from bench.results import Results
+from bench.visiting import Plan
+from catalog import keyspace, operations
+from catalog.models import Product
+
+LOAD, PAGES, MIXED = "load", "pages", "mixed"
+SECTIONS = (LOAD, PAGES, MIXED)
+WIDE = "wide"
+UNPREPARED = "wide, estimated"
+
+Say = Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What to measure: catalogue sizes, numbers of clients, seconds for each figure, and sections."""
+
+    sizes: tuple[int, ...]
+    clients: tuple[int, ...]
+    seconds: float
+    sections: tuple[str, ...]
+
+
+def run(options: Options, *, say: Say) -> Results:
+    """Measure everything asked for, on running Redis nodes."""
+    results = Results(machine.facts() | machine.redis_facts())
+    present = 0
+    for size in _steps(options):
+        say(f"Loading products {present + 1:,} to {size:,}.")
+        results.loadings.append(load(first=present, last=size))
+        present = size
+        if size in options.sizes and {PAGES, MIXED} & {*options.sections}:
+            _measure(size, options, results, say=say)
+    return results
+
+
+def _steps(options: Options) -> list[int]:
+    """The sizes, and one between, so that memory while loading can be told flat or not."""
+    between = {isqrt(min(options.sizes) * max(options.sizes))} if LOAD in options.sections else set()
+    return sorted({*options.sizes, *between})
+
+
+def _measure(size: int, options: Options, results: Results, *, say: Say) -> None:
+    say("Building completions, waiting until Redis is done with the new products.")
+    operations.rebuild_suggestions_if_stale()
+    kinds = pages.kinds()
+    with serving.web_server():
+        wait_until_quiet()
+        visiting.warm_up(kinds)
+        if PAGES in options.sections:
+            _measure_unprepared(kinds, Plan(size, 1, options.seconds), results, say=say)
+        with serving.procfile_line("worker"):
+            say("Waiting until the worker has prepared counts.")
+            visiting.warm_up(kinds)
+            operations.prepare_browsing()
+            wait_until_quiet()
+            for plan in (Plan(size, clients, options.seconds) for clients in options.clients):
+                _measure_kinds(kinds, plan, options, results, say=say)
+
+
+def _measure_kinds(kinds: Sequence[Kind], plan: Plan, options: Options, results: Results, *, say: Say) -> None:
+    for kind in kinds if PAGES in options.sections else ():
+        say(f"Measuring {kind.name}, {plan.products:,} products, {_clients(plan)}.")
+        results.rows.append(visiting.row(kind, plan))
+    if MIXED in options.sections:
+        say(f"Measuring the mix, {plan.products:,} products, {_clients(plan)}.")
+        results.mixed.append(visiting.mixed(kinds, plan))
+
+
+def _measure_unprepared(kinds: Sequence[Kind], plan: Plan, results: Results, *, say: Say) -> None:
+    """The page of all products while no counts are prepared and no worker prepares them."""
+    say("Measuring the page of all products with estimated counts.")
+    wide = next(kind for kind in kinds if kind.name == WIDE)
+    client = Product.db()
+    if prepared := list(client.scan_iter(keyspace.facet_counts("*"), count=1_000)):
+        client.delete(*prepared)
+    results.rows.append(visiting.row(wide, plan, name=UNPREPARED))
+
+
+def _clients(plan: Plan) -> str:
+    return "one client" if plan.clients == 1 else f"{plan.clients} clients"

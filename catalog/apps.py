@@ -1,0 +1,18 @@
+"""The catalogue: products, categories, reviews, and finding them."""
+
+from django.apps import AppConfig
+
+
+class CatalogConfig(AppConfig):
+    name = "catalog"
+    verbose_name = "Catalogue"
+
+    def ready(self) -> None:
+        from django.conf import settings
+
+        from catalog.facets import PriceBands
+        from catalog.pricing import Pricing
+        from redismart.web.formats import currency_digits
+
+        bands = PriceBands.of(digits=currency_digits(settings.CURRENCY))
+        Pricing.configure(Pricing(settings.CURRENCY, bands, settings.EXCHANGE_RATES))

@@ -1,0 +1,102 @@
+"""The RediSearch commands of the catalogue, as argument tuples. Pure."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from catalog import keyspace
+from catalog.facets import (
+    SAMPLE_BUCKETS,
+    CountQuery,
+    Facet,
+    Selection,
+    TextClause,
+    filtered,
+    sample_clause,
+    selection_clauses,
+)
+from catalog.results import PER_PAGE
+from catalog.search import Text
+from redismart.redis.clauses import EVERYTHING, Params, all_of
+
+Command = tuple[Any, ...]
+
+SCORER = "BM25STD"
+# 0 switches off RediSearch's own time-out, which would return partial counts as if they were whole;
+# the client's socket time-out still ends what takes too long.
+NO_TIMEOUT = ("TIMEOUT", "0")
+MOST_GROUPS = 100_000
+EARLY_STOP_DIALECT = 4
+SHORTEST_SPELLED = 3
+CARD = ("RETURN", "3", "$.card", "AS", "card")
+
+
+def hits(
+    text: TextClause,
+    selection: Selection,
+    *,
+    order: tuple[str, str] | None,
+    offset: int = 0,
+    limit: int = PER_PAGE,
+) -> Command:
+    """One page of cards, best or first in ``order`` (field, direction) first, and the total."""
+    query, params = filtered(text, selection)
+    ranking = ("SORTBY", *order) if order else ("SCORER", SCORER)
+    paging = ("LIMIT", str(offset), str(limit))
+    return ("FT.SEARCH", keyspace.PRODUCT_INDEX, query, *CARD, *ranking, *paging, *NO_TIMEOUT, *params.arguments())
+
+
+def first(order: tuple[str, str], *, limit: int) -> Command:
+    """The first cards of the whole catalogue in ``order``; the reply's total is only how many it holds.
+
+    Dialect 4 stops reading once it has them: 0.4 ms instead of 26 at 100,000 products. Only for this: among
+    products that tie it picks others for every page, and with a filter it may miss some (RediSearch 2.10).
+    """
+    sorting = ("SORTBY", *order, "LIMIT", "0", str(limit), *NO_TIMEOUT, "DIALECT", str(EARLY_STOP_DIALECT))
+    return ("FT.SEARCH", keyspace.PRODUCT_INDEX, EVERYTHING, *CARD, *sorting)
+
+
+def total(text: TextClause, selection: Selection, *, without: Facet | None = None) -> Command:
+    """Only how many products match, leaving out one facet's filter if asked."""
+    params = Params(list(text.values))
+    clauses = selection_clauses(selection, params, without=without)
+    query = all_of([text.query, *clauses])
+    return ("FT.SEARCH", keyspace.PRODUCT_INDEX, query, "LIMIT", "0", "0", *NO_TIMEOUT, *params.arguments())
+
+
+def count(counted: CountQuery, *, buckets: int = SAMPLE_BUCKETS, first: int = 0) -> Command:
+    """Counts by group, over all products or over ``buckets`` sample buckets from ``first`` on."""
+    clauses = [counted.query]
+    if buckets < SAMPLE_BUCKETS:
+        clauses.append(sample_clause(range(first, first + buckets)))
+    return _grouped(counted, all_of(clauses))
+
+
+def count_first(counted: CountQuery, *, most: int) -> Command:
+    """Counts by group over at most ``most`` of the products that match."""
+    return _grouped(counted, counted.query, ("LIMIT", "0", str(most)))
+
+
+def spellcheck(words: Iterable[str], *, distance: int) -> Command:
+    """Corrections for the words the catalogue does not know. In dialect 2, words such as ``ismissing`` are syntax."""
+    return ("FT.SPELLCHECK", keyspace.PRODUCT_INDEX, " ".join(words), "DISTANCE", str(distance), "DIALECT", "1")
+
+
+def spellable(text: Text) -> list[str]:
+    """The words that can be spell-checked: letters, so that none is query syntax."""
+    return [word for word in text.words if word.isalpha() and len(word) >= SHORTEST_SPELLED]
+
+
+def _grouped(counted: CountQuery, query: str, bound: Command = ()) -> Command:
+    params = Params(list(counted.params))
+    group = ("GROUPBY", "1", f"@{counted.group_by}", "REDUCE", "COUNT", "0", "AS", "n")
+    limit = ("LIMIT", "0", str(MOST_GROUPS))
+    return (
+        "FT.AGGREGATE",
+        keyspace.PRODUCT_INDEX,
+        query or EVERYTHING,
+        *NO_TIMEOUT,
+        *bound,
+        *group,
+        *limit,
+        *params.arguments(),
+    )

@@ -1,0 +1,212 @@
+"""Facets: which there are, the value a product has in each, and how their counts come about. Pure.
+
+Every facet is single-valued: a product is counted under exactly one value, "none" values included, so
+the counts of a facet always add up to the number of products found.
+
+Counts are disjunctive: a facet's own selection does not shrink its counts. That takes one count query
+for the facets without a selection (grouped by one precomputed joint key and summed up here) and one
+for each facet with a selection, with only that facet's filter left out.
+"""
+
+import hashlib
+import zlib
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from functools import lru_cache
+
+from redismart.redis.clauses import Params, all_of, any_of, number_between, tag_any
+
+
+class Facet(StrEnum):
+    """The facets, by their names in addresses and in the index."""
+
+    CATEGORY = "category"
+    SUB = "sub"
+    BRAND = "brand"
+    PRICE = "price"
+    RATING = "rating"
+
+
+JOINT_FIELD = "joint"
+JOINT_FACETS = (Facet.CATEGORY, Facet.SUB, Facet.PRICE, Facet.RATING)
+"""Few distinct values each, so one key joins them: grouping by it once halves the cost of five GROUPBYs."""
+
+SEPARATOR = "|"
+NO_CATEGORY = "uncategorised"
+OTHER_SUB = "~"
+NO_BRAND = "~"
+NO_PRICE = "other"
+NO_RATING = "none"
+RATING_FLOORS = (4, 3, 2, 1, 0)
+
+PRICE_EDGES = (0, 10, 25, 50, 100, 200, 500, 1000, 2000)
+"""Lower edges of the price ranges, in the currency's unit; a hundredfold for currencies without cents."""
+
+SAMPLE_BUCKETS = 64
+"""Products are spread over this many buckets by a hash of their SKU: some buckets are a fair sample."""
+
+Selection = Mapping[Facet, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class PriceBands:
+    """The price ranges of a currency."""
+
+    edges: tuple[int, ...]
+
+    @classmethod
+    def of(cls, *, digits: int) -> "PriceBands":
+        scale = 1 if digits else 100
+        return cls(tuple(edge * scale for edge in PRICE_EDGES))
+
+    def keys(self) -> tuple[str, ...]:
+        """``0-10``, ``10-25`` … ``2000-``, cheapest first."""
+        return _price_keys(self.edges)
+
+    def key_for(self, price: Decimal | None) -> str:
+        """The range a price falls in, its lower edge included; ``NO_PRICE`` without one."""
+        if price is None:
+            return NO_PRICE
+        return self.keys()[max(bisect_right(self.edges, price) - 1, 0)]
+
+
+@lru_cache(maxsize=32)
+def _price_keys(edges: tuple[int, ...]) -> tuple[str, ...]:
+    upper = [str(edge) for edge in edges[1:]] + [""]
+    return tuple(f"{low}-{high}" for low, high in zip(edges, upper, strict=True))
+
+
+def rating_key(rating: float | None) -> str:
+    """The star band of a rating: ``4`` for 4.0 to 5.0, down to ``0``; ``NO_RATING`` without one."""
+    if rating is None:
+        return NO_RATING
+    return str(next(floor for floor in RATING_FLOORS if rating >= floor))
+
+
+def sample_key(sku: str) -> str:
+    """The sample bucket of a product: ``00`` to ``63``."""
+    return f"{zlib.crc32(sku.encode()) % SAMPLE_BUCKETS:02d}"
+
+
+def joint_key(*, sub: str, price: str, rating: str) -> str:
+    """One value that joins those of ``JOINT_FACETS``; the category is the beginning of ``sub``."""
+    return SEPARATOR.join((sub, price, rating))
+
+
+def split_joint(key: str) -> dict[Facet, str]:
+    """The values that a joint key joins."""
+    sub, price, rating = key.split(SEPARATOR)
+    return {Facet.CATEGORY: sub.partition("/")[0], Facet.SUB: sub, Facet.PRICE: price, Facet.RATING: rating}
+
+
+@dataclass(frozen=True, slots=True)
+class CountQuery:
+    """One FT.AGGREGATE that counts: its filter, what it groups by, and which facets it answers."""
+
+    query: str
+    params: tuple[str, ...]
+    group_by: str
+    answers: tuple[Facet, ...]
+
+    @property
+    def digest(self) -> str:
+        """Identifies the counts, whoever asks for them."""
+        return hashlib.sha256("\0".join((self.query, *self.params, self.group_by)).encode()).hexdigest()[:24]
+
+    def narrowed(self, facet: Facet, values: Iterable[str]) -> "CountQuery":
+        """The same counts of only those products that have one of the values."""
+        params = Params(list(self.params))
+        query = all_of([self.query, tag_any(facet.value, values, params)])
+        return replace(self, query=query, params=tuple(params.values))
+
+    def tally(self, groups: Mapping[str, int]) -> dict[Facet, Counter[str]]:
+        """Counts by facet value from counts by group."""
+        if self.group_by != JOINT_FIELD:
+            return {self.answers[0]: Counter(groups)}
+        totals: dict[Facet, Counter[str]] = {facet: Counter() for facet in self.answers}
+        for key, count in groups.items():
+            for facet, value in split_joint(key).items():
+                if facet in totals:
+                    totals[facet][value] += count
+        return totals
+
+
+def selection_clauses(selection: Selection, params: Params, *, without: Facet | None = None) -> list[str]:
+    """A query clause per facet that has selected values, leaving out one facet's if asked."""
+    return [_clause(facet, values, params) for facet, values in selection.items() if values and facet is not without]
+
+
+def count_queries(text: "TextClause", selection: Selection) -> list[CountQuery]:
+    """The count queries of a result page, at most one per facet."""
+    active = {facet for facet, values in selection.items() if values}
+    idle = tuple(facet for facet in JOINT_FACETS if facet not in active)
+    queries = [_count_query(text, selection, facet, facet.value, (facet,)) for facet in JOINT_FACETS if facet in active]
+    if idle:
+        queries.append(_count_query(text, selection, None, JOINT_FIELD, idle))
+    queries.append(_count_query(text, selection, Facet.BRAND, Facet.BRAND.value, (Facet.BRAND,)))
+    return queries
+
+
+@dataclass(frozen=True, slots=True)
+class TextClause:
+    """The text part of a query: its RediSearch form and the parameter values it refers to, in order."""
+
+    query: str
+    values: tuple[str, ...] = ()
+
+
+def within(text: TextClause, category: str) -> TextClause:
+    """The text part, for products of one category and those below it only."""
+    params = Params(list(text.values))
+    query = all_of([text.query, tag_any("paths", [category], params)])
+    return TextClause(query, tuple(params.values))
+
+
+def filtered(text: TextClause, selection: Selection, *, without: Facet | None = None) -> tuple[str, Params]:
+    """The whole query: text and selected facet values, with its parameters."""
+    params = Params(list(text.values))
+    clauses = [text.query, *selection_clauses(selection, params, without=without)]
+    return all_of(clauses), params
+
+
+def sample_clause(buckets: Iterable[int]) -> str:
+    """Only products in these sample buckets."""
+    return f"@sample:{{{'|'.join(f'{bucket:02d}' for bucket in buckets)}}}"
+
+
+def price_range(value: str) -> tuple[Decimal | None, Decimal | None] | None:
+    """Bounds of ``25-50``, ``25-`` or ``-50``; None for anything else, NaN and negatives included."""
+    low, dash, high = value.partition("-")
+    if not dash or not (low or high):
+        return None
+    try:
+        bounds = [Decimal(part) if part else None for part in (low, high)]
+    except InvalidOperation:
+        return None
+    if any(bound is not None and not (bound.is_finite() and 0 <= bound <= 10**9) for bound in bounds):
+        return None
+    return (bounds[0], bounds[1])
+
+
+def _count_query(
+    text: TextClause, selection: Selection, without: Facet | None, group_by: str, answers: tuple[Facet, ...]
+) -> CountQuery:
+    query, params = filtered(text, selection, without=without)
+    return CountQuery(query, tuple(params.values), group_by, answers)
+
+
+def _clause(facet: Facet, values: tuple[str, ...], params: Params) -> str:
+    if facet is not Facet.PRICE:
+        return tag_any(facet.value, values, params)
+    return any_of(_price_clause(value, params) for value in values)
+
+
+def _price_clause(value: str, params: Params) -> str:
+    if value == NO_PRICE:
+        return tag_any(Facet.PRICE.value, [value], params)
+    low, high = price_range(value) or (None, None)
+    return number_between("cost", None if low is None else float(low), None if high is None else float(high))

@@ -1,0 +1,108 @@
+"""From an address's parameters to a search request. Anything at all parses; nonsense is left out."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+
+from django.http import QueryDict
+
+from catalog import facets
+from catalog.addresses import EXPANDED
+from catalog.facets import Facet
+from catalog.results import DEEPEST, PER_PAGE, SearchRequest, Sort
+from catalog.search import Text
+
+MOST_VALUES = 40
+MOST_CHARACTERS = 3_000
+"""Of all values together: every link on the page repeats them."""
+LONGEST_VALUE = 300
+LONGEST_NUMBER = 18
+LAST_PAGE = DEEPEST // PER_PAGE
+PRICE_FIELDS = ("price_min", "price_max")
+LONGEST_AMOUNT = 30
+SIGNS = re.compile(r"[\s$€£¥₹]")
+THOUSANDS = re.compile(r"(?<=\d)[.,](?=\d{3}(?!\d))")
+AMOUNT = re.compile(r"\d{1,9}(\.\d{1,2})?", re.ASCII)
+RATINGS = {*map(str, facets.RATING_FLOORS), facets.NO_RATING}
+
+
+def search_request(parameters: QueryDict, *, within: str = "") -> SearchRequest:
+    """The request that an address describes; ``within`` is the category whose page it is."""
+    return SearchRequest(
+        text=Text.parse(parameters.get("q", "")),
+        selection=_selection(parameters),
+        sort=_sort(parameters.get("sort", "")),
+        page=_page(parameters.get("page", "")),
+        within=within,
+        refused_price=_refused(parameters),
+        expanded=_facet(parameters.get(EXPANDED, "")),
+    )
+
+
+def _selection(parameters: QueryDict) -> Mapping[Facet, tuple[str, ...]]:
+    chosen = {facet: _values(facet, parameters.getlist(facet.value)) for facet in Facet}
+    if typed := _typed_range(parameters):
+        chosen[Facet.PRICE] = tuple(dict.fromkeys((*chosen[Facet.PRICE], typed)))
+    return _bounded(chosen)
+
+
+def _bounded(chosen: Mapping[Facet, tuple[str, ...]]) -> Mapping[Facet, tuple[str, ...]]:
+    """The chosen values, as far as they fit into an address."""
+    room, kept = MOST_CHARACTERS, {}
+    for facet, values in chosen.items():
+        fitting = []
+        for value in values:
+            room -= len(value)
+            if room >= 0:
+                fitting.append(value)
+        if fitting:
+            kept[facet] = tuple(fitting)
+    return kept
+
+
+def _values(facet: Facet, given: list[str]) -> tuple[str, ...]:
+    usable = (value for value in given if 0 < len(value) <= LONGEST_VALUE and value.isprintable())
+    valid = [value for value in dict.fromkeys(usable) if _valid(facet, value)]
+    return tuple(valid[:MOST_VALUES])
+
+
+def _valid(facet: Facet, value: str) -> bool:
+    if facet is Facet.PRICE:
+        return value == facets.NO_PRICE or facets.price_range(value) is not None
+    return facet is not Facet.RATING or value in RATINGS
+
+
+def _typed_range(parameters: QueryDict) -> str:
+    """The range from the two price fields, which a form sends apart from the ready-made ranges; in either order."""
+    bounds = [_amount(parameters.get(name, "")) for name in PRICE_FIELDS]
+    if all(bounds):
+        bounds.sort(key=Decimal)
+    value = "-".join(bounds)
+    return value if facets.price_range(value) else ""
+
+
+def _refused(parameters: QueryDict) -> str:
+    """What was typed into a price field and is no amount."""
+    typed = (parameters.get(name, "").strip()[:LONGEST_AMOUNT] for name in PRICE_FIELDS)
+    return next((text for text in typed if text and not _amount(text)), "")
+
+
+def _amount(typed: str) -> str:
+    """An amount as people write it, ``$1,299.50`` or ``59,90 €``, as plain digits; empty when it is none."""
+    bare = SIGNS.sub("", typed[:LONGEST_AMOUNT])
+    plain = THOUSANDS.sub("", bare).replace(",", ".")
+    return plain if AMOUNT.fullmatch(plain) else ""
+
+
+def _sort(given: str) -> Sort:
+    return Sort(given) if given in {*Sort} else Sort.RELEVANCE
+
+
+def _facet(given: str) -> Facet | None:
+    return Facet(given) if given in {*Facet} else None
+
+
+def _page(given: str) -> int:
+    if not (given.isascii() and given.isdigit() and len(given) <= LONGEST_NUMBER):
+        return 1
+    return min(max(int(given), 1), LAST_PAGE)

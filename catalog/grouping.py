@@ -1,0 +1,63 @@
+"""Turns counts into the facet groups that a page shows. Pure."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from catalog import facets
+from catalog.counting import Counts, Rare
+from catalog.facets import Facet
+from catalog.pricing import Pricing
+from catalog.results import FacetGroup, Option, Precision, SearchRequest
+from catalog.tree import Tree
+
+MOST_OPTIONS, MOST_EXPANDED = 60, 2_000
+"""Values of a facet on a page, and of the one a visitor asked to see whole; others are counted in ``rest``."""
+
+NO_BRAND_LABEL = "No brand"
+
+
+def group(
+    counts: Sequence[Counts], request: SearchRequest, tree: Tree, *, total: int | None = None
+) -> tuple[FacetGroup, ...]:
+    """The facet groups in the order in which they are shown.
+
+    ``total`` is how many products were found, where that is known exactly: a value chosen alone has as many,
+    also when a sample missed it.
+    """
+    parts = {facet: part for part in counts for facet in part.tallies}
+    return tuple(_group(facet, parts[facet], request, tree, total) for facet in Facet if facet in parts)
+
+
+def _group(facet: Facet, part: Counts, request: SearchRequest, tree: Tree, total: int | None) -> FacetGroup:
+    tally, rare = part.tallies[facet], part.rare.get(facet, Rare())
+    selected = request.selection.get(facet, ())
+    if total is not None and part.precision is Precision.ESTIMATED and len(selected) == 1:
+        tally = Counter({**tally, selected[0]: total})
+    ordered = _ordered(facet, tally, selected)
+    most = MOST_EXPANDED if request.expanded is facet else MOST_OPTIONS
+    options = (Option(value, label(facet, value, tree), tally[value], value in selected) for value in ordered[:most])
+    hidden = ordered[most:]
+    rest = sum(tally[value] for value in hidden) + rare.products
+    return FacetGroup(facet, tuple(options), part.precision, len(hidden) + rare.values, rest)
+
+
+def _ordered(facet: Facet, tally: Counter[str], selected: tuple[str, ...]) -> list[str]:
+    """Selected values first where there may be many, then the most frequent; ranges in their own order."""
+    if facet is Facet.PRICE:
+        bands = [*Pricing.current().bands.keys(), facets.NO_PRICE]
+        return [value for value in bands if tally[value] or value in selected]
+    if facet is Facet.RATING:
+        return [
+            value for value in (*map(str, facets.RATING_FLOORS), facets.NO_RATING) if tally[value] or value in selected
+        ]
+    values = {*tally, *selected}
+    return sorted(values, key=lambda value: (value not in selected, -tally[value], value))
+
+
+def label(facet: Facet, value: str, tree: Tree) -> str:
+    """What a value is called. Price ranges and ratings are worded by the page, in the visitor's locale."""
+    if facet in (Facet.CATEGORY, Facet.SUB):
+        return tree.label(value)
+    if facet is Facet.BRAND and value == facets.NO_BRAND:
+        return NO_BRAND_LABEL
+    return value

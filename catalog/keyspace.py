@@ -1,0 +1,53 @@
+"""Every key, index and stream name of the catalogue. The only place that spells them."""
+
+PREFIX = "catalog"
+PRODUCT = "product"
+CATEGORY = "category"
+REVIEW = "review"
+SYNONYMS = "synonyms"
+
+SYNONYM_NAMES = f"{PREFIX}:{SYNONYMS}-names"
+"""Set of the names of all groups of synonyms."""
+
+PRODUCT_INDEX = f"{PREFIX}:products"
+CATEGORY_INDEX = f"{PREFIX}:categories"
+REVIEW_INDEX = f"{PREFIX}:reviews"
+
+VERSION = f"{PREFIX}:version"
+"""Counts the writes to products: prepared facet counts of an older version are stale."""
+
+TREE_VERSION = f"{PREFIX}:tree:version"
+"""Another random text after every write to categories: a number would come back once the data was wiped."""
+
+CHANGES = f"{PREFIX}:changes"
+"""Stream of product changes for other apps: fields ``sku``, ``change`` (saved, deleted)."""
+
+SUGGESTIONS = f"{PREFIX}:{{suggestions}}"
+SUGGESTIONS_VERSION = f"{PREFIX}:suggestions:version"
+
+BRANDS = f"{PREFIX}:brands"
+"""Hash: case-folded brand name to the spelling the shop shows."""
+
+
+def product(sku: str) -> str:
+    return f"{PREFIX}:{PRODUCT}:{sku}"
+
+
+def facet_counts(digest: str) -> str:
+    """Prepared counts of one facet query."""
+    return f"{PREFIX}:facets:{digest}"
+
+
+def facet_lock(digest: str) -> str:
+    """Held while those counts are being prepared."""
+    return f"{PREFIX}:facets:{digest}:lock"
+
+
+def suggestions_staged(token: str) -> str:
+    """Completions being built; in the hash slot of those in use, so that they can be renamed."""
+    return f"{SUGGESTIONS}:staged:{token}"
+
+
+def load_progress(digest: str) -> str:
+    """How far the loading of one file has come."""
+    return f"{PREFIX}:load:{digest}"

@@ -1,0 +1,215 @@
+"""Loads data files into the catalogue: checked row by row, only what changed is written, resumable.
+
+The main thread reads, checks and prepares batches; another stores them (``loading.storing``), so that this
+process and Redis work at the same time. Memory does not grow with the number of rows.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from catalog.loading import checking, documents
+from catalog.loading.checking import Checked, SeenSkus
+from catalog.loading.problems import Kind, LoadError, Problem
+from catalog.loading.progress import Progress, ProgressKeeper, Tally
+from catalog.loading.report import Report
+from catalog.loading.row_pictures import RowPictures
+from catalog.loading.sources import AUTO, Consumed, Source, sources
+from catalog.loading.spellings import Spellings
+from catalog.loading.storing import Batch, Storer
+from catalog.models import Category
+from catalog.pricing import Pricing
+
+__all__ = ["BATCH", "LoadError", "Loaded", "Options", "Tally", "load"]
+
+BATCH = 300
+MOST_CATEGORIES_REMEMBERED = 50_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How to load: ``media`` is the folder for pictures, ``reports`` for reports unless ``report`` names a file."""
+
+    media: Path
+    reports: Path | None = None
+    report: Path | None = None
+    format_name: str = AUTO
+    pictures: Path | None = None
+    batch: int = BATCH
+    restart: bool = False
+    dry_run: bool = False
+
+
+@dataclass(slots=True)
+class Watch:
+    """What the caller sees and says meanwhile: progress after each batch, and whether to stop."""
+
+    advanced: Callable[[Path, Tally, int, int], None] = lambda _path, _tally, _bytes, _size: None
+    resumed: Callable[[Path, int], None] = lambda _path, _records: None
+    stopping: Callable[[], bool] = lambda: False
+
+
+@dataclass(slots=True)
+class Loaded:
+    """How a load ended: its tally, the first problems in words, the report, and whether it was stopped."""
+
+    tally: Tally = field(default_factory=Tally)
+    first_problems: list[str] = field(default_factory=list)
+    report: Path | None = None
+    stopped: bool = False
+
+
+def load(*, paths: Sequence[Path], options: Options, watch: Watch | None = None) -> Loaded:
+    """Load every file behind the paths.
+
+    Raises ``LoadError`` when nothing can be loaded, before anything is written, and redis's errors
+    when Redis goes away; then, and after a stop, the same call goes on where this one ended.
+    """
+    found = sources(paths, format_name=options.format_name)
+    run = _Run(found, options, watch or Watch())
+    return run.load()
+
+
+class _Run:
+    """One load of several files."""
+
+    def __init__(self, found: Sequence[Source], options: Options, watch: Watch) -> None:
+        self.sources = found
+        self.options = options
+        self.watch = watch
+        self.seen = SeenSkus()
+        self.spellings = Spellings()
+        self.categories: set[str] = set()
+        self.keepers = [_keeper(source, options) for source in found]
+        self.report = Report(self._report_path())
+        self.loaded = Loaded()
+
+    def load(self) -> Loaded:
+        recalled = [
+            None if self.options.restart or self.options.dry_run else keeper.recall() for keeper in self.keepers
+        ]
+        self.report.begin(keep_bytes=max((progress.report_bytes for progress in recalled if progress), default=0))
+        try:
+            for source, keeper, progress in zip(self.sources, self.keepers, recalled, strict=True):
+                if not self.loaded.stopped:
+                    self._load_file(source, keeper, progress)
+        finally:
+            self.report.close()
+            self.seen.close()
+        if not self.loaded.stopped and not self.options.dry_run:
+            for keeper in self.keepers:
+                keeper.forget()
+        self.loaded.first_problems = self.report.first
+        self.loaded.report = self.report.path if self.report.written else None
+        return self.loaded
+
+    def _load_file(self, source: Source, keeper: ProgressKeeper, progress: Progress | None) -> None:
+        file = _FileLoad(self, source, keeper, progress)
+        if progress is not None:
+            self.watch.resumed(source.path, progress.records)
+        with ExitStack() as closing:
+            media = None if self.options.dry_run else self.options.media
+            file.pictures = closing.enter_context(RowPictures(source, given=self.options.pictures, media=media))
+            file.storer = closing.enter_context(Storer())
+            self.loaded.stopped = not file.load()
+        self.loaded.tally.add(file.tally)
+
+    def _report_path(self) -> Path | None:
+        """The report that was asked for, else one of this load's own; none for a dry run, which writes nothing."""
+        if self.options.report or self.options.dry_run or self.options.reports is None:
+            return self.options.report
+        return (
+            self.options.reports / f"load-{self.sources[0].path.name.split('.')[0]}-{self.keepers[0].digest[:8]}.jsonl"
+        )
+
+
+class _FileLoad:
+    """The loading of one file."""
+
+    pictures: RowPictures
+    storer: Storer
+
+    def __init__(self, run: _Run, source: Source, keeper: ProgressKeeper, progress: Progress | None) -> None:
+        self.run = run
+        self.source = source
+        self.keeper = keeper
+        self.consumed = Consumed(source.size)
+        self.records = progress.records if progress else 0
+        self.tally = Tally(**progress.tally) if progress else Tally()
+        self.batch: list[Checked] = []
+        self.problems = Tally()
+
+    def load(self) -> bool:
+        """Load the file's records from where it was left; False when told to stop before its end."""
+        for record in self.source.records(skip=self.records, consumed=self.consumed):
+            self.records += 1
+            outcome = checking.check(record, self.source.adapter)
+            if isinstance(outcome, Checked):
+                self.batch.append(outcome)
+            else:
+                self.problems.rejected += 1
+                self._report(outcome)
+            if self.records % self.run.options.batch == 0:
+                self._finish_batch()
+                if self.run.watch.stopping():
+                    self.storer.drain()
+                    return False
+        self._finish_batch()
+        self.storer.drain()
+        return True
+
+    def _finish_batch(self) -> None:
+        batch, self.batch = self.batch, []
+        self._report([remark for checked in batch for remark in checking.notes(checked)])
+        self._report(self.run.seen.repeated(batch))
+        self._report(list(self.pictures.store(batch)))
+        problems, self.problems = self.problems, Tally()
+        if self.run.options.dry_run:
+            problems.created = len(batch)
+            self._advance(problems, self.consumed.bytes)
+            return
+        self.storer.submit(self._prepared(batch, problems))
+
+    def _prepared(self, batch: Sequence[Checked], problems: Tally) -> Batch:
+        spellings = self.run.spellings
+        spellings.learn(checked.row.brand for checked in batch)
+        # The last row of a SKU counts.
+        by_sku = {
+            checked.row.sku: documents.document(
+                checked.row, brand=spellings.of(checked.row.brand), pictures=self.pictures.of(checked)
+            )
+            for checked in batch
+        }
+        records, report_bytes, consumed = self.records, self.run.report.flushed(), self.consumed.bytes
+
+        def stored(tally: Tally) -> None:
+            tally.add(problems)
+            self._advance(tally, consumed)
+            self.keeper.remember(Progress(records, asdict(self.tally), report_bytes))
+
+        return Batch(list(by_sku.values()), self._new_categories(batch), stored)
+
+    def _new_categories(self, batch: Sequence[Checked]) -> dict[str, Category]:
+        found = documents.categories([checked.row for checked in batch])
+        new = {slug: category for slug, category in found.items() if slug not in self.run.categories}
+        if len(self.run.categories) > MOST_CATEGORIES_REMEMBERED:
+            self.run.categories.clear()
+        self.run.categories |= new.keys()
+        return new
+
+    def _advance(self, tally: Tally, consumed: int) -> None:
+        self.tally.add(tally)
+        self.run.watch.advanced(self.source.path, self.tally, consumed, self.source.size)
+
+    def _report(self, problems: Sequence[Problem]) -> None:
+        self.problems.notes += sum(problem.kind is Kind.NOTE for problem in problems)
+        for problem in problems:
+            self.run.report.add(self.source.path, problem)
+
+
+def _keeper(source: Source, options: Options) -> ProgressKeeper:
+    """Progress belongs to a file's content and to whatever decides how its rows are stored."""
+    pricing = Pricing.current()
+    rates = sorted((currency, str(rate)) for currency, rate in pricing.rates.items())
+    return ProgressKeeper(source.fingerprint, source.adapter.NAME, str(options.pictures), pricing.currency, repr(rates))

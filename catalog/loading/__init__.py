@@ -1,0 +1,1 @@
+"""How rows of data files become products: reading, checking, storing. ``catalog.loader`` runs it."""

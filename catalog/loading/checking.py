@@ -1,0 +1,77 @@
+"""Checks records: each becomes a row, or a problem that says what is wrong with it."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from catalog.adapters import Adapter
+from catalog.loading import rows
+from catalog.loading.problems import Problem, note, rejected, shown
+from catalog.loading.records import Record
+from catalog.loading.rows import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A good row and where it stands."""
+
+    position: int
+    row: Row
+
+
+def check(record: Record, adapter: Adapter) -> Checked | list[Problem]:
+    """The row of a record, or why it has none: a problem for each field that is wrong."""
+    if record.problem:
+        return [rejected(record.position, value=record.value, reason=record.problem)]
+    fields = adapter.adapt(record.fields)
+    try:
+        return Checked(record.position, rows.read(fields))
+    except ValidationError as error:
+        sku = shown(fields.get("sku") or "")
+        return [
+            rejected(record.position, field=name, value=value, reason=reason, sku=sku)
+            for name, value, reason in rows.reasons(error)
+        ]
+
+
+def notes(checked: Checked) -> Iterator[Problem]:
+    """What is worth knowing about a good row."""
+    for name, value, reason in checked.row.notes:
+        yield note(checked.position, field=name, value=value, reason=reason, sku=checked.row.sku)
+
+
+class SeenSkus:
+    """Which SKUs a load has come across, to report those that come again.
+
+    A temporary database on disk: a load may have more SKUs than should be held in memory.
+    """
+
+    def __init__(self) -> None:
+        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._database.execute("PRAGMA journal_mode = OFF")
+        self._database.execute("CREATE TABLE seen (sku TEXT PRIMARY KEY) WITHOUT ROWID")
+
+    def close(self) -> None:
+        """Give the disk space back."""
+        self._database.close()
+
+    def repeated(self, batch: Sequence[Checked]) -> list[Problem]:
+        """A note for each row whose SKU was there before, in this batch or an earlier one."""
+        self._database.execute("BEGIN")
+        found = [checked for checked in batch if not self._is_new(checked.row.sku)]
+        self._database.execute("COMMIT")
+        return [
+            note(
+                checked.position,
+                field="sku",
+                value=checked.row.sku,
+                sku=checked.row.sku,
+                reason="stands in an earlier row too: this later one counts",
+            )
+            for checked in found
+        ]
+
+    def _is_new(self, sku: str) -> bool:
+        return self._database.execute("INSERT OR IGNORE INTO seen VALUES (?)", (sku,)).rowcount == 1

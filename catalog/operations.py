@@ -1,0 +1,200 @@
+"""Writes of the catalogue."""
+
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Any
+from uuid import uuid4
+
+from redis.exceptions import LockNotOwnedError
+
+from catalog import counting, keyspace, queries, suggesting
+from catalog.counting import Prepared
+from catalog.facets import CountQuery, TextClause, count_queries, within
+from catalog.models import Category, Product, Review, SynonymGroup
+from redismart.redis.clauses import Params, tag_any
+from redismart.redis.connections import ShopPipeline, ShopRedis
+
+CHANGES_KEPT = 100_000
+"""Changes a slow reader may lag behind before it has to look at everything again."""
+
+PREPARED_SECONDS = 3_600
+BROWSING_SECONDS = 86_400
+"""What visitors ask for is kept shortly: whoever asks for a thousand odd things must not fill Redis."""
+LOCK_SECONDS = 120
+SUGGESTED_PRODUCTS = 20_000
+SUGGESTIONS_PER_TRIP = 1_000
+STAGED_SECONDS = 600
+REVIEWS_PER_TRIP = 1_000
+
+
+def save_products(*, products: Sequence[Product]) -> None:
+    """Store products, new or changed, and tell other apps of each. One round trip."""
+    save_encoded(documents=[(product.sku, product.encoded()) for product in products])
+
+
+def save_encoded(*, documents: Sequence[tuple[str, bytes]]) -> None:
+    """Store products that are encoded already: SKU and ``Product.encoded`` of each. One round trip."""
+    if not documents:
+        return
+    pipeline = _versioned_pipeline()
+    for sku, encoded in documents:
+        pipeline.execute_command("JSON.SET", keyspace.product(sku), "$", encoded)
+        _announce(pipeline, sku, "saved")
+    pipeline.incr(keyspace.VERSION)
+    pipeline.execute()
+
+
+def delete_products(*, skus: Sequence[str]) -> int:
+    """Remove products with their reviews and tell other apps. Returns how many products there were."""
+    if not skus:
+        return 0
+    _delete_reviews(skus)
+    pipeline = _versioned_pipeline()
+    for sku in skus:
+        pipeline.delete(keyspace.product(sku))
+        _announce(pipeline, sku, "deleted")
+    pipeline.incr(keyspace.VERSION)
+    return sum(int(reply) for reply in pipeline.execute()[1:-1:2])
+
+
+def _delete_reviews(skus: Sequence[str]) -> None:
+    params = Params()
+    written = ("FT.SEARCH", keyspace.REVIEW_INDEX, tag_any("sku", skus, params), "NOCONTENT")
+    client = Review.db()
+    while keys := client.execute_command(*written, "LIMIT", "0", str(REVIEWS_PER_TRIP), *params.arguments())[1:]:
+        client.delete(*keys)
+
+
+def save_categories(*, categories: Iterable[Category], overwrite: bool = True) -> None:
+    """Store categories; with ``overwrite`` off, only those that are not there yet."""
+    pipeline = Category.db().pipeline()
+    for category in categories:
+        category.save(pipeline=pipeline, nx=not overwrite)
+    stored = pipeline.execute()
+    if any(reply is not None for reply in stored):
+        Category.db().set(keyspace.TREE_VERSION, uuid4().hex)
+
+
+def save_reviews(*, reviews: Iterable[Review], overwrite: bool = True) -> None:
+    """Store reviews. The products' ratings stay as they are: see ``save_products``.
+
+    With ``overwrite`` off, only those that are not there yet.
+    """
+    pipeline = Review.db().pipeline()
+    for review in reviews:
+        review.save(pipeline=pipeline, nx=not overwrite)
+    pipeline.execute()
+
+
+def save_synonyms(*, groups: Sequence[SynonymGroup]) -> None:
+    """Store groups of synonyms and put them to work, for products already indexed as well."""
+    if not groups:
+        return
+    pipeline = SynonymGroup.db().pipeline()
+    for group in groups:
+        group.save(pipeline=pipeline)
+    pipeline.sadd(keyspace.SYNONYM_NAMES, *(group.name for group in groups))
+    pipeline.execute()
+    Product.apply_synonyms(keyspace.PRODUCT_INDEX, groups)
+    Product.db().incr(keyspace.VERSION)
+
+
+def spellings(*, brands: Iterable[str]) -> dict[str, str]:
+    """The shop's one spelling of each brand: the first that was ever stored, whatever its case.
+
+    Brands that are new are remembered as they are written here.
+    """
+    written = list(dict.fromkeys(brands))
+    if not written:
+        return {}
+    pipeline = Product.db().pipeline()
+    for brand in written:
+        pipeline.hsetnx(keyspace.BRANDS, brand.casefold(), brand)
+    pipeline.hmget(keyspace.BRANDS, [brand.casefold() for brand in written])
+    return dict(zip(written, pipeline.execute()[-1], strict=True))
+
+
+def prepare_counts(*, query: CountQuery, seconds: int = PREPARED_SECONDS) -> bool:
+    """Make the exact counts of a wide query, in steps, and keep them for so many seconds.
+
+    Returns False when another process is at it. Counts are stored with the catalogue version they began at: a
+    change meanwhile makes them stale, never wrong about their age.
+    """
+    client = Product.db()
+    version = client.get(keyspace.VERSION) or "0"
+    known = Prepared.decoded(client.get(keyspace.facet_counts(query.digest)))
+    if known is not None and known.version == version:
+        return True
+    lock = client.lock(keyspace.facet_lock(query.digest), timeout=LOCK_SECONDS, blocking=False)
+    if not lock.acquire():
+        return False
+    try:
+        prepared = Prepared.trimmed(version, time.time(), query.tally(queries.counts_in_steps(query=query)))
+        client.set(keyspace.facet_counts(query.digest), prepared.encoded(), ex=seconds)
+    finally:
+        # Not ours any more when counting took longer than the lock lasts.
+        with suppress(LockNotOwnedError):
+            lock.release()
+    return True
+
+
+def prepare_browsing() -> int:
+    """Prepare the counts of what everybody opens: all products, and every category.
+
+    Returns how many count queries were prepared; those with few matches are left to the request.
+    """
+    everything = TextClause("*")
+    scopes = [everything, *(within(everything, slug) for slug in queries.categories().categories)]
+    wide = [scope for scope in scopes if queries.total(text=scope) >= counting.WORTH_PREPARING]
+    counted = (query for scope in wide for query in count_queries(scope, {}))
+    return sum(prepare_counts(query=query, seconds=BROWSING_SECONDS) for query in counted)
+
+
+def rebuild_suggestions_if_stale() -> bool:
+    """Rebuild the completions when products have changed since; returns whether that was so."""
+    client = Product.db()
+    version = client.get(keyspace.VERSION) or "0"
+    if client.get(keyspace.SUGGESTIONS_VERSION) == version:
+        return False
+    rebuild_suggestions()
+    client.set(keyspace.SUGGESTIONS_VERSION, version)
+    return True
+
+
+def rebuild_suggestions() -> int:
+    """Build the completions anew beside the old ones and switch. Returns how many phrases there are."""
+    client = Product.db()
+    staged = keyspace.suggestions_staged(uuid4().hex)
+    phrases = suggesting.phrases(most_products=SUGGESTED_PRODUCTS)
+    entries = suggesting.entries(phrases)
+    for start in range(0, len(entries), SUGGESTIONS_PER_TRIP):
+        pipeline = client.pipeline()
+        for entry in entries[start : start + SUGGESTIONS_PER_TRIP]:
+            pipeline.execute_command("FT.SUGADD", staged, *entry)
+        # What an interrupted rebuild leaves goes by itself.
+        pipeline.expire(staged, STAGED_SECONDS)
+        pipeline.execute()
+    _switch_suggestions(client, staged if entries else None)
+    return len(phrases)
+
+
+def _switch_suggestions(client: ShopRedis, staged: str | None) -> None:
+    if staged is None:
+        client.delete(keyspace.SUGGESTIONS)
+        return
+    switch = client.pipeline(transaction=True)
+    switch.persist(staged)
+    switch.rename(staged, keyspace.SUGGESTIONS)
+    switch.execute()
+
+
+def _versioned_pipeline() -> ShopPipeline:
+    """For writes that end with a new version as well: in between no counts pass for exact."""
+    pipeline = Product.db().pipeline()
+    pipeline.incr(keyspace.VERSION)
+    return pipeline
+
+
+def _announce(pipeline: Any, sku: str, change: str) -> None:
+    pipeline.xadd(keyspace.CHANGES, {"sku": sku, "change": change}, maxlen=CHANGES_KEPT, approximate=True)

@@ -1,0 +1,248 @@
+"""Reads of the catalogue. A page makes at most two round trips."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from catalog import commands, facets, keyspace, search, tree
+from catalog.facets import SAMPLE_BUCKETS, CountQuery, Facet
+from catalog.models import Category, Product, Review
+from catalog.results import SORT_FIELDS, Card, Sort, cards_of
+from catalog.search import Text
+from catalog.tree import Tree
+from redismart.redis import replies
+from redismart.redis.batch import Batch, Reply
+from redismart.redis.clauses import Params, tag_any
+
+SHELF = 12
+REVIEWS_SHOWN = 10
+BEST_SELLING = SORT_FIELDS[Sort.POPULARITY]
+EVERYTHING = facets.TextClause("*")
+
+LONGEST_PREFIX = 99
+"""Bytes of a text to complete: FT.SUGGET answers longer ones with an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A completion: what to show, and the category slug or SKU it leads to (neither: a search)."""
+
+    text: str
+    category: str = ""
+    sku: str = ""
+    score: float = field(default=0.0, compare=False)
+
+    @classmethod
+    def decoded(cls, payload: str) -> "Suggestion":
+        """A completion as the dictionary holds it, built by this release of the shop or another."""
+        facts = orjson.loads(payload)
+        return cls(facts["text"], facts.get("category", ""), facts.get("sku", ""), facts.get("score", 0.0))
+
+    @property
+    def kind(self) -> str:
+        return "product" if self.sku else "category" if self.category else "search"
+
+
+@dataclass(frozen=True, slots=True)
+class HomePage:
+    """Main categories, shelves of products, and what this visitor looked at."""
+
+    mains: tuple[Category, ...]
+    best_sellers: tuple[Card, ...]
+    newest: tuple[Card, ...]
+    top_rated: tuple[Card, ...]
+    recent: tuple[Card, ...]
+
+    @property
+    def pictured(self) -> tuple[Card, ...]:
+        """What is worth opening the page with: products that have a picture, the best rated first."""
+        cards = {card.sku: card for card in (*self.top_rated, *self.best_sellers, *self.newest) if card.picture}
+        return tuple(cards.values())
+
+
+@dataclass(frozen=True, slots=True)
+class ProductPage:
+    """One product with its reviews and neighbours. ``stars`` counts reviews by their stars, 5 to 1."""
+
+    product: Product
+    breadcrumbs: tuple[Category, ...]
+    reviews: tuple[Review, ...]
+    review_total: int
+    stars: dict[int, int]
+    related: tuple[Card, ...]
+    recent: tuple[Card, ...]
+
+
+def home_page(*, recent: Sequence[str] = ()) -> HomePage:
+    """The home page; ``recent`` are the SKUs this visitor looked at last."""
+    batch = Batch(Product.db())
+    tree_version = tree.cache.ask_version(batch)
+    best, newest, rated = (
+        batch.add(*commands.first(SORT_FIELDS[sort], limit=SHELF), parse=_shelf)
+        for sort in (Sort.POPULARITY, Sort.NEWEST, Sort.RATING)
+    )
+    seen = _ask_cards(batch, recent)
+    batch.run()
+    renewed = tree.cache.ask_tree(batch, version=tree_version.value)
+    batch.run()
+    mains = tree.cache.current(renewed).mains
+    return HomePage(mains, best.value, newest.value, rated.value, seen.value)
+
+
+def product_page(*, sku: str, recent: Sequence[str] = ()) -> ProductPage | None:
+    """Everything a product's page shows; None when the shop has no such SKU."""
+    batch = Batch(Product.db())
+    stored = batch.add("JSON.GET", keyspace.product(sku), "$", parse=_product)
+    tree_version = tree.cache.ask_version(batch)
+    reviews = _ask_reviews(batch, sku)
+    stars = _ask_stars(batch, sku)
+    seen = _ask_cards(batch, [other for other in recent if other != sku])
+    batch.run()
+    product = stored.value
+    if product is None:
+        return None
+    renewed = tree.cache.ask_tree(batch, version=tree_version.value)
+    related = _ask_related(batch, product)
+    batch.run()
+    page, total = reviews.value
+    crumbs = _breadcrumbs(product, tree.cache.current(renewed))
+    return ProductPage(product, crumbs, page, total, stars.value, related.value, seen.value)
+
+
+def skus_of_part(*, mpn: str) -> list[str]:
+    """The SKUs, two at most, that carry a manufacturer's part number."""
+    params = Params()
+    text = facets.TextClause(tag_any("mpn", [mpn], params), tuple(params.values))
+    reply = Product.db().execute_command(*commands.hits(text, {}, order=None, limit=2))
+    return [card.sku for card in _cards(reply)]
+
+
+def categories() -> Tree:
+    """The category tree, up to date."""
+    batch = Batch(Product.db())
+    version = tree.cache.ask_version(batch)
+    batch.run()
+    renewed = tree.cache.ask_tree(batch, version=version.value)
+    batch.run()
+    return tree.cache.current(renewed)
+
+
+def suggestions(*, text: Text, most: int = 8) -> list[Suggestion]:
+    """Completions of what has been typed so far, most popular first, typos forgiven."""
+    typed = _prefix(" ".join(text.words) or text.shown.lower())
+    if not typed:
+        return []
+    batch = Batch(Product.db())
+    options = ("MAX", str(most * 2), "WITHPAYLOADS")
+    begun = batch.add("FT.SUGGET", keyspace.SUGGESTIONS, typed, *options, parse=_suggestions)
+    close = None
+    if len(typed) >= search.SHORTEST_FUZZY:
+        close = batch.add("FT.SUGGET", keyspace.SUGGESTIONS, typed, "FUZZY", *options, parse=_suggestions)
+    batch.run()
+    found = [*begun.value, *(close.value if close else [])]
+    return list(dict.fromkeys(found))[:most]
+
+
+def load_marks(*, skus: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """The digest of its row, and when it was created (ISO 8601), for each of the SKUs that the shop has."""
+    if not skus:
+        return {}
+    keys = [keyspace.product(sku) for sku in skus]
+    replied = Product.db().execute_command("JSON.MGET", *keys, '$["digest","created"]')
+    return {sku: tuple(orjson.loads(marks)) for sku, marks in zip(skus, replied, strict=True) if marks is not None}
+
+
+def total(*, text: facets.TextClause = EVERYTHING) -> int:
+    """How many products the shop has, or how many a text part matches."""
+    return replies.total(Product.db().execute_command(*commands.total(text, {})))
+
+
+def counts_in_steps(*, query: CountQuery) -> Counter[str]:
+    """Exact counts by group, however many products match: a sample bucket at a time, so that Redis never stalls."""
+    totals: Counter[str] = Counter()
+    for bucket in range(SAMPLE_BUCKETS):
+        reply = Product.db().execute_command(*commands.count(query, buckets=1, first=bucket))
+        totals.update(replies.groups(reply))
+    return totals
+
+
+def _prefix(typed: str) -> str:
+    return typed.encode()[:LONGEST_PREFIX].decode(errors="ignore")
+
+
+def _ask_cards(batch: Batch, skus: Sequence[str]) -> Reply[tuple[Card, ...]]:
+    if not skus:
+        return batch.add("ECHO", "", parse=lambda _reply: ())
+    keys = [keyspace.product(sku) for sku in skus]
+    return batch.add("JSON.MGET", *keys, "$.card", parse=_cards_by_key)
+
+
+def _ask_reviews(batch: Batch, sku: str) -> Reply[tuple[tuple[Review, ...], int]]:
+    params = Params()
+    command = ("FT.SEARCH", keyspace.REVIEW_INDEX, tag_any("sku", [sku], params))
+    latest = ("SORTBY", "created", "DESC", "LIMIT", "0", str(REVIEWS_SHOWN))
+    return batch.add(*command, *latest, *params.arguments(), parse=_reviews)
+
+
+def _ask_stars(batch: Batch, sku: str) -> Reply[dict[int, int]]:
+    params = Params()
+    command = ("FT.AGGREGATE", keyspace.REVIEW_INDEX, tag_any("sku", [sku], params))
+    by_stars = ("GROUPBY", "1", "@stars", "REDUCE", "COUNT", "0", "AS", "n")
+    return batch.add(*command, *by_stars, *params.arguments(), parse=_stars)
+
+
+def _ask_related(batch: Batch, product: Product) -> Reply[tuple[Card, ...]]:
+    """Best sellers of the product's sub-category, without itself."""
+    slugs = product.category_slugs[:2]
+    facet = Facet.SUB if len(slugs) > 1 else Facet.CATEGORY
+    selection = {facet: (slugs[-1] if slugs else facets.NO_CATEGORY,)}
+    command = commands.hits(EVERYTHING, selection, order=BEST_SELLING, limit=SHELF + 1)
+    return batch.add(
+        *command, parse=lambda reply: tuple(card for card in _cards(reply) if card.sku != product.sku)[:SHELF]
+    )
+
+
+def _product(reply: str | None) -> Product | None:
+    return None if reply is None else Product.from_path_reply(reply)
+
+
+def _cards(reply: list[Any]) -> tuple[Card, ...]:
+    return cards_of(replies.hits(reply))
+
+
+def _shelf(reply: list[Any]) -> tuple[Card, ...]:
+    """Cards of ``commands.first``, whose dialect puts each in a JSON list of its own."""
+    rows = replies.hits(reply).rows
+    return tuple(Card.decoded(row["card"][1:-1]) for row in rows if "card" in row)
+
+
+def _cards_by_key(reply: Iterable[str | None]) -> tuple[Card, ...]:
+    found = (orjson.loads(stored) for stored in reply if stored is not None)
+    return tuple(Card.decoded(orjson.dumps(cards[0]).decode()) for cards in found if cards)
+
+
+def _reviews(reply: list[Any]) -> tuple[tuple[Review, ...], int]:
+    hits = replies.hits(reply)
+    return tuple(Review.decoded(row["$"]) for row in hits.rows if "$" in row), hits.total
+
+
+def _stars(reply: list[Any]) -> dict[int, int]:
+    counted = replies.groups(reply)
+    return {stars: counted.get(str(stars), 0) for stars in range(5, 0, -1)}
+
+
+def _suggestions(reply: list[Any] | None) -> list[Suggestion]:
+    """In the order of our own scores: RediSearch puts an entry that is just what was typed before all others, however
+    rare ("head" of "Axe, Red Head" before "Headphones")."""
+    payloads = (reply or [])[1::2]
+    found = [Suggestion.decoded(payload) for payload in payloads]
+    return sorted(found, key=lambda suggestion: -suggestion.score)
+
+
+def _breadcrumbs(product: Product, known: Tree) -> tuple[Category, ...]:
+    slugs = product.category_slugs
+    found = (known.categories.get(slug) for slug in slugs)
+    return tuple(category for category in found if category is not None)

@@ -1,0 +1,204 @@
+"""What a result page is asked for and what it holds. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+from catalog.facets import CountQuery, Facet, Selection
+from catalog.search import Text
+from redismart.redis.replies import Hits
+
+PER_PAGE = 16
+DEEPEST = 10_000
+"""Results past this one are not paged to: nobody reads them, and each costs Redis the whole way there."""
+
+
+class Sort(StrEnum):
+    """The orders of a result list."""
+
+    RELEVANCE = "relevance"
+    PRICE_UP = "price"
+    PRICE_DOWN = "-price"
+    RATING = "rating"
+    NEWEST = "newest"
+    POPULARITY = "popularity"
+
+
+SORT_FIELDS: Mapping[Sort, tuple[str, str]] = {
+    Sort.PRICE_UP: ("cost", "ASC"),
+    Sort.PRICE_DOWN: ("cost", "DESC"),
+    Sort.RATING: ("liked", "DESC"),
+    Sort.NEWEST: ("created", "DESC"),
+    Sort.POPULARITY: ("popularity", "DESC"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """A result page, fully described: every address parses to exactly one.
+
+    ``within`` is the slug path of the category whose page this is; ``expanded`` the facet whose every
+    value is shown; ``refused_price`` what was typed as a price and is none.
+    """
+
+    text: Text
+    selection: Selection = field(default_factory=dict)
+    sort: Sort = Sort.RELEVANCE
+    page: int = 1
+    within: str = ""
+    expanded: Facet | None = None
+    refused_price: str = ""
+
+    @property
+    def order(self) -> tuple[str, str] | None:
+        """Field and direction to sort by; None for relevance. Without a text, relevance is popularity."""
+        if self.sort is Sort.RELEVANCE and self.text.empty:
+            return SORT_FIELDS[Sort.POPULARITY]
+        return SORT_FIELDS.get(self.sort)
+
+    @property
+    def active(self) -> tuple[Facet, ...]:
+        """The facets that have a selection."""
+        return tuple(facet for facet, values in self.selection.items() if values)
+
+
+def pages(total: int) -> int:
+    """How many pages a number of results makes: at least one, and none past ``DEEPEST``."""
+    return max(1, -(-min(total, DEEPEST) // PER_PAGE))
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A product as lists show it."""
+
+    sku: str
+    name: str
+    brand: str
+    category: str
+    price: Decimal | None
+    list_price: Decimal | None
+    currency: str
+    rating: float | None
+    rating_count: int
+    picture: Mapping[str, Any] | None
+
+    @classmethod
+    def decoded(cls, stored: str) -> "Card":
+        """A card from the JSON that the product stores for it, by this release of the shop or another."""
+        facts = orjson.loads(stored)
+        return cls(
+            sku=facts["sku"],
+            name=facts["name"],
+            brand=facts.get("brand", ""),
+            category=facts.get("category", ""),
+            price=_amount(facts.get("price")),
+            list_price=_amount(facts.get("list_price")),
+            currency=facts["currency"],
+            rating=facts.get("rating"),
+            rating_count=facts.get("rating_count", 0),
+            picture=facts.get("picture"),
+        )
+
+    @property
+    def reduced(self) -> bool:
+        """Whether a higher former price is worth crossing out."""
+        return self.price is not None and self.list_price is not None and self.list_price > self.price
+
+
+def _amount(stored: str | None) -> Decimal | None:
+    return None if stored is None else Decimal(stored)
+
+
+def cards_of(hits: Hits) -> tuple[Card, ...]:
+    """The cards of a page of hits; a product deleted while it was being found has none."""
+    return tuple(Card.decoded(row["card"]) for row in hits.rows if "card" in row)
+
+
+class Precision(StrEnum):
+    """How far the counts of a facet can be trusted."""
+
+    EXACT = "exact"
+    STALE = "stale"
+    ESTIMATED = "estimated"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One value of a facet."""
+
+    value: str
+    label: str
+    count: int
+    selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FacetGroup:
+    """A facet with its values, most useful first.
+
+    ``rest`` says how many products have values that are not among ``options``.
+    """
+
+    facet: Facet
+    options: tuple[Option, ...]
+    precision: Precision
+    hidden_values: int = 0
+    rest: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way out of an empty page: without one facet's filter, so many products are found."""
+
+    facet: Facet
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """Everything a result page shows.
+
+    ``relaxed`` says that no product has all the words and ``cards`` have some of them. ``also`` are
+    such products shown below a short list. ``suggestion`` is a corrected text that finds ``suggestion_total``.
+    ``to_prepare`` are the counts that can be exact a moment later; not all estimates can.
+    """
+
+    request: SearchRequest
+    total: int
+    page: int
+    cards: tuple[Card, ...]
+    groups: tuple[FacetGroup, ...]
+    relaxed: bool = False
+    also: tuple[Card, ...] = ()
+    suggestion: str = ""
+    suggestion_total: int = 0
+    ways: tuple[Way, ...] = ()
+    to_prepare: tuple[CountQuery, ...] = ()
+
+    @property
+    def pages(self) -> int:
+        """How many pages can be turned to."""
+        return pages(self.total)
+
+    @property
+    def exact(self) -> bool:
+        return all(group.precision is Precision.EXACT for group in self.groups)
+
+    @property
+    def stale(self) -> bool:
+        """Whether counts were right a while ago, and none is a mere estimate."""
+        precisions = {group.precision for group in self.groups}
+        return Precision.STALE in precisions and Precision.ESTIMATED not in precisions
+
+    @property
+    def first(self) -> int:
+        """Number of the page's first result, from 1."""
+        return (self.page - 1) * PER_PAGE + 1 if self.cards else 0
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.cards) - 1 if self.cards else 0

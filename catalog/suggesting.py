@@ -1,0 +1,106 @@
+"""The completions a shopper is offered while typing: categories, brands and popular product names."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from catalog import keyspace, queries, search
+from catalog.facets import NO_BRAND, CountQuery, Facet
+from catalog.models import Product
+from redismart.redis import replies
+from redismart.redis.clauses import EVERYTHING
+
+CATEGORY_BOOST = 3.0
+BRAND_BOOST = 2.0
+MOST_BRANDS = 10_000
+MOST_SUFFIXES = 5
+LONGEST_PHRASE = 80
+PRODUCTS_PER_TRIP = 2_000
+
+Entry = tuple[str, str, str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Something worth completing to; ``score`` orders phrases, ``target`` is a category slug or a SKU."""
+
+    text: str
+    score: float
+    category: str = ""
+    sku: str = ""
+
+    def endings(self) -> Iterator[tuple[str, float]]:
+        """The phrase and its endings with their scores, so that it is found from any of its words.
+
+        An ending scores a little less than the whole.
+        """
+        words = search.tokens(self.text)
+        for position in range(min(len(words), MOST_SUFFIXES)):
+            yield " ".join(words[position:])[:LONGEST_PHRASE], self.score * 0.9**position
+
+    def payload(self) -> bytes:
+        facts = {"text": self.text, "category": self.category, "sku": self.sku, "score": round(self.score, 6)}
+        return orjson.dumps(facts)
+
+
+def entries(phrases: Iterable[Phrase]) -> list[Entry]:
+    """FT.SUGADD arguments. Of phrases that end alike the best scored takes the ending: a dictionary keeps one."""
+    best: dict[str, tuple[float, Phrase]] = {}
+    for phrase in phrases:
+        for ending, score in phrase.endings():
+            if ending not in best or score > best[ending][0]:
+                best[ending] = (score, phrase)
+    return [(ending, f"{score:.6g}", "PAYLOAD", phrase.payload()) for ending, (score, phrase) in best.items()]
+
+
+def phrases(*, most_products: int) -> list[Phrase]:
+    """All phrases: every category and brand, and the most popular products."""
+    return [*_categories(), *_brands(), *_products(most_products)]
+
+
+def _categories() -> Iterator[Phrase]:
+    for slug, category in queries.categories().categories.items():
+        yield Phrase(category.name, CATEGORY_BOOST / (1 + slug.count("/")), category=slug)
+
+
+def _brands() -> Iterator[Phrase]:
+    by_brand = CountQuery(EVERYTHING, (), Facet.BRAND.value, (Facet.BRAND,))
+    counts = queries.counts_in_steps(query=by_brand)
+    most = max(counts.values(), default=1)
+    for brand, count in counts.most_common(MOST_BRANDS):
+        if brand != NO_BRAND:
+            yield Phrase(brand, BRAND_BOOST * (0.5 + count / most / 2))
+
+
+def _products(most: int) -> Iterator[Phrase]:
+    """Names of the products most sold, scored from 1 down to 0 by their rank."""
+    rows = _popular(most)
+    for rank, row in enumerate(rows):
+        yield Phrase(row["name"][: LONGEST_PHRASE * 2], max(1 - rank / max(len(rows), 1), 0.001), sku=row["sku"])
+
+
+def _popular(most: int) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for offset in range(0, most, PRODUCTS_PER_TRIP):
+        command = (
+            "FT.SEARCH",
+            keyspace.PRODUCT_INDEX,
+            "*",
+            "SORTBY",
+            "popularity",
+            "DESC",
+            "RETURN",
+            "2",
+            "name",
+            "sku",
+        )
+        reply = Product.db().execute_command(
+            *command, "LIMIT", str(offset), str(PRODUCTS_PER_TRIP), "TIMEOUT", "0", "DIALECT", "2"
+        )
+        found = replies.hits(reply).rows
+        rows += found
+        if len(found) < PRODUCTS_PER_TRIP:
+            break
+    return rows

@@ -1,0 +1,47 @@
+"""Catalogue work behind the pages."""
+
+import time
+
+from celery import shared_task
+
+from catalog import operations
+from catalog.facets import CountQuery, Facet
+
+REMEMBER_SECONDS = 10.0
+WANTED_SECONDS = 60
+"""An order that has waited longer is dropped: its page has long given up asking."""
+
+MOST_REMEMBERED = 10_000
+_ordered: dict[str, float] = {}
+
+
+@shared_task
+def prepare_counts(*, query: str, params: list[str], group_by: str, answers: list[str]) -> None:
+    """Make the exact facet counts of a wide query ready."""
+    facets = tuple(Facet(name) for name in answers)
+    operations.prepare_counts(query=CountQuery(query, tuple(params), group_by, facets))
+
+
+@shared_task
+def rebuild_suggestions() -> None:
+    """Renew the completions when products changed since they were built."""
+    operations.rebuild_suggestions_if_stale()
+
+
+@shared_task
+def prepare_browsing() -> None:
+    """Keep the facet counts of what everybody opens up to date."""
+    operations.prepare_browsing()
+
+
+def order_counts(query: CountQuery) -> None:
+    """Have counts prepared soon; orders repeated by this process within seconds are left out."""
+    now = time.monotonic()
+    if now - _ordered.get(query.digest, -REMEMBER_SECONDS) < REMEMBER_SECONDS:
+        return
+    if len(_ordered) > MOST_REMEMBERED:
+        _ordered.clear()
+    _ordered[query.digest] = now
+    answers = [facet.value for facet in query.answers]
+    order = {"query": query.query, "params": list(query.params), "group_by": query.group_by, "answers": answers}
+    prepare_counts.apply_async(kwargs=order, expires=WANTED_SECONDS)

@@ -1,0 +1,13 @@
+"""Addresses of the catalogue's pages."""
+
+from django.urls import path
+
+from catalog import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("search/", views.search, name="search"),
+    path("category/<path:slug>/", views.category, name="category"),
+    path("product/<path:sku>/", views.product, name="product"),
+    path("suggest/", views.suggest, name="suggest"),
+]

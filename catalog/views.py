@@ -1,0 +1,114 @@
+"""The shop's pages: home, results, categories, products, completions."""
+
+from urllib.parse import quote
+
+import structlog
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import push_url
+from kombu.exceptions import OperationalError
+
+from catalog import finding, queries, tasks
+from catalog.addresses import Addresses
+from catalog.forms import search_request
+from catalog.models import Category
+from catalog.recent import recent_skus, remember
+from catalog.results import SearchPage, Sort
+from catalog.search import Text
+from catalog.structured import structured_data
+from catalog.templating import category_url, product_url
+from catalog.tree import Tree
+
+FRAGMENTS = {"results": "_results.html", "facets": "_facets.html"}
+
+log = structlog.get_logger(__name__)
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Main categories, best sellers, what is new, what this visitor looked at."""
+    page = queries.home_page(recent=recent_skus(request))
+    return render(request, "home.html", {"home": page})
+
+
+@require_safe
+@vary_on_headers("HX-Request", "HX-Target")
+def search(request: HttpRequest) -> HttpResponse:
+    """Results for words and facets; with htmx only the part that changes."""
+    page, tree = finding.search_page(request=search_request(request.GET))
+    return _results(request, page, tree)
+
+
+@require_safe
+@vary_on_headers("HX-Request", "HX-Target")
+def category(request: HttpRequest, slug: str) -> HttpResponse:
+    """A category's products, with facets."""
+    page, tree = finding.search_page(request=search_request(request.GET, within=slug))
+    found = tree.categories.get(slug)
+    if found is None:
+        raise Http404(f"There is no category {slug!r}.")
+    return _results(request, page, tree, found)
+
+
+@require_safe
+def product(request: HttpRequest, sku: str) -> HttpResponse:
+    """One product. A manufacturer's part number leads to it as well."""
+    earlier = recent_skus(request)
+    page = queries.product_page(sku=sku, recent=earlier)
+    if page is None:
+        return _by_part_number(sku)
+    address = request.build_absolute_uri(product_url(page.product.sku))
+    response = render(request, "product.html", {"page": page, "structured": structured_data(page, address=address)})
+    remember(response, sku=sku, earlier=earlier)
+    return response
+
+
+@require_safe
+def suggest(request: HttpRequest) -> HttpResponse:
+    """Completions of what has been typed so far, each with its kind and the address it leads to."""
+    text = Text.parse(request.GET.get("q", ""))
+    found = queries.suggestions(text=text)
+    shown = [{"text": item.text, "kind": item.kind, "url": _suggestion_url(item)} for item in found]
+    return JsonResponse({"query": text.shown, "suggestions": shown})
+
+
+def _results(request: HttpRequest, page: SearchPage, tree: Tree, within: Category | None = None) -> HttpResponse:
+    _order_exact_counts(page)
+    template = "category.html" if within else "search.html"
+    fragment = FRAGMENTS.get(request.htmx.target or "") if request.htmx else None  # type: ignore[attr-defined]
+    addresses = Addresses(page.request, quote(request.path))
+    context = {"page": page, "tree": tree, "category": within, "addresses": addresses, "sorts": tuple(Sort)}
+    response = render(request, fragment or template, context | {"partial": bool(fragment)})
+    if fragment == FRAGMENTS["results"]:
+        push_url(response, addresses.page(page.page))
+    return response
+
+
+def _order_exact_counts(page: SearchPage) -> None:
+    try:
+        for query in page.to_prepare:
+            tasks.order_counts(query)
+    except OperationalError as error:
+        # The page is complete without: its estimates say that they are estimates.
+        log.warning("counts_not_ordered", error=str(error))
+
+
+def _by_part_number(mpn: str) -> HttpResponseRedirect:
+    skus = queries.skus_of_part(mpn=mpn)
+    if not skus:
+        raise Http404(f"There is no product {mpn!r}.")
+    if len(skus) == 1:
+        return redirect(product_url(skus[0]))
+    return HttpResponseRedirect(f"{reverse('search')}?{urlencode({'q': mpn})}")
+
+
+def _suggestion_url(item: queries.Suggestion) -> str:
+    if item.sku:
+        return product_url(item.sku)
+    if item.category:
+        return category_url(item.category)
+    return f"{reverse('search')}?{urlencode({'q': item.text})}"

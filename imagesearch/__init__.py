@@ -1,0 +1,1 @@
+"""Finding products by a photo."""

@@ -1,0 +1,1 @@
+"""Stores, and the stock they hold."""

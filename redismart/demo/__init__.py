@@ -1,0 +1,1 @@
+"""The whole shop on one machine with one command: Redis nodes, set-up, web server, workers, schedule."""

@@ -1,0 +1,79 @@
+"""Everything between running Redis nodes and a shop to look at; each step is skipped when already done."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+
+from redismart import checks
+from redismart.demo.errors import DemoError
+from redismart.redis import searched
+
+CATALOGUE = "catalog"
+
+
+def prepare(*, say: Callable[[str], object]) -> None:
+    """Tables, static files, indexes and, in an empty shop, the demo catalogue."""
+    _check_nodes()
+    _forget_old_metrics()
+    call_command("migrate", verbosity=0, interactive=False)
+    _collect_static(say=say)
+    call_command("create_indexes", verbosity=0)
+    _load_catalogue(say=say)
+
+
+def _check_nodes() -> None:
+    """Nodes that a setting places elsewhere may be away, too old or without modules."""
+    if problems := checks.redis_nodes(databases=["default"]):
+        raise DemoError("\n".join(map(checks.sentence, problems)))
+
+
+def _forget_old_metrics() -> None:
+    """Counters of web processes that are gone: Prometheus copes with a restart from nought."""
+    for counters in settings.METRICS_ROOT.glob("*.db"):
+        counters.unlink()
+
+
+def _collect_static(*, say: Callable[[str], object]) -> None:
+    done = _state() / "static"
+    digest = _static_digest()
+    if settings.STATIC_ROOT.is_dir() and done.exists() and done.read_text() == digest:
+        return
+    say("Collecting static files.")
+    done.unlink(missing_ok=True)
+    call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+    done.write_text(digest)
+
+
+def _static_digest() -> str:
+    """Changes whenever a static file or the way of storing them does."""
+    digest = hashlib.sha256(settings.STORAGES["staticfiles"]["BACKEND"].encode())
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            facts = Path(storage.path(name)).stat()
+            digest.update(f"{name} {facts.st_mtime_ns} {facts.st_size}\n".encode())
+    return digest.hexdigest()
+
+
+def _load_catalogue(*, say: Callable[[str], object]) -> None:
+    unfinished = _state() / "catalogue-unfinished"
+    if not settings.DEMO_CATALOGUE or (not unfinished.exists() and not _catalogue_is_empty()):
+        return
+    say("Going on with the demo catalogue." if unfinished.exists() else "Loading the demo catalogue (once).")
+    unfinished.touch()
+    call_command("load_demo")
+    unfinished.unlink()
+
+
+def _catalogue_is_empty() -> bool:
+    return not any(searched.count(document) for document in searched.documents() if document.app == CATALOGUE)
+
+
+def _state() -> Path:
+    """What the demo remembers from one start to the next."""
+    folder: Path = settings.VAR / "demo"
+    folder.mkdir(exist_ok=True)
+    return folder

@@ -1,0 +1,186 @@
+"""Runs the lines of the Procfile beside the embedded Redis nodes, and tells when the shop is open."""
+
+import os
+import signal
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+from django.conf import settings
+from honcho.environ import parse_procfile
+from honcho.manager import Manager
+from honcho.process import Process
+
+from redismart.demo import leftovers
+from redismart.demo.errors import DemoError
+from redismart.demo.starter import Starter
+from redismart.redis import leftovers as node_leftovers
+from redismart.redis.server import RedisServerError, Stack
+from redismart.redis.topology import LOOPBACK
+
+# The demo runs the nodes itself: they must outlive everything that writes to them.
+NODES_LINE = "redis"
+# When a line runs, the nodes have been up and checked for a while.
+WAIT = "python manage.py wait_for_redis && "
+START_SECONDS = 30.0
+OPEN_SECONDS = 60.0
+ANSWER_SECONDS = 2.0
+POLL_SECONDS = 0.1
+WATCH_SECONDS = 0.5
+
+
+class ShopProcess(Process):
+    """One line of the Procfile. Runs in a fork of the demo, which ends it should the demo be killed."""
+
+    def run(self, events: Any = None, ignore_signals: bool = False) -> None:
+        threading.Thread(target=self._end_after, args=(os.getppid(),), daemon=True).start()
+        super().run(events, ignore_signals)
+
+    def _end_after(self, demo: int) -> None:
+        while os.getppid() == demo:
+            time.sleep(WATCH_SECONDS)
+        leftovers.end(settings.VAR)
+        os._exit(1)
+
+
+class ShopManager(Manager):
+    """honcho's manager, with a watcher that starts once no process is forked any more."""
+
+    def __init__(self, watch: Callable[[], None]) -> None:
+        super().__init__()
+        self._process_ctor = ShopProcess
+        self._watch = watch
+        self.closing = threading.Event()
+
+    def terminate(self) -> None:
+        self.closing.set()
+        # honcho cannot end a process whose id it has not heard of: _start goes on from here.
+        if self._all_started():
+            super().terminate()
+
+    def _start(self) -> None:
+        super()._start()
+        self._hear_of_all()
+        if self.closing.is_set():
+            super().terminate()
+        threading.Thread(target=self._watch, name="watch", daemon=True).start()
+
+    def _hear_of_all(self) -> None:
+        """Wait until every process has told its id; what else they say comes later, in order."""
+        others = []
+        while not self._all_started():
+            message = self.events.get(timeout=START_SECONDS)
+            if message.type == "start":
+                self._processes[message.name]["pid"] = message.data["pid"]
+            else:
+                others.append(message)
+        for message in others:
+            self.events.put(message)
+
+    def ended(self) -> str:
+        """The name of a process that is no longer running. honcho misses one whose children live on."""
+        started = ((name, facts["pid"]) for name, facts in self._processes.items() if "pid" in facts)
+        return next((name for name, pid in started if not _runs(pid)), "")
+
+
+class Shop:
+    """The web server, the workers and the schedule of one installation, until told to stop."""
+
+    def __init__(self, *, stack: Stack, say: Callable[[str], object]) -> None:
+        self._stack = stack
+        self._say = say
+        self._failure = ""
+        self._starter = Starter()
+        self._manager = ShopManager(self._watch)
+
+    def run(self) -> None:
+        """Run until a signal (returns) or until something ends by itself (``DemoError``)."""
+        for name, command in _procfile_lines().items():
+            self._manager.add_process(name, command, env=_environment(), cwd=str(settings.BASE_DIR))
+        signal.signal(signal.SIGHUP, lambda *_signal: _interrupt())
+        try:
+            self._manager.loop()
+        finally:
+            self._manager.closing.set()
+            leftovers.end(settings.VAR)
+        if self._failure:
+            raise DemoError(self._failure)
+        if self._manager.returncode not in _told_to_stop():
+            raise DemoError("A process of the shop ended by itself: see its lines above.")
+
+    def _watch(self) -> None:
+        """In a thread: announce the open shop, then watch over the Redis nodes."""
+        url = f"http://{LOOPBACK}:{settings.WEB_PORT}/"
+        if self._opens(f"{url}healthz"):
+            self._say(_announcement(url))
+        else:
+            self._fail(f"The web server did not answer on {url} within {OPEN_SECONDS:.0f} s: see its lines above.")
+        while not self._manager.closing.wait(WATCH_SECONDS):
+            if self._starter.wants_an_end():
+                _interrupt()
+            try:
+                self._stack.revive()
+            except RedisServerError as error:
+                self._fail(str(error))
+            if name := self._manager.ended():
+                self._fail(f"The {name} process ended by itself: see its lines above.")
+
+    def _opens(self, url: str) -> bool:
+        deadline = time.monotonic() + OPEN_SECONDS
+        while not self._manager.closing.wait(POLL_SECONDS) and time.monotonic() < deadline:
+            with suppress(OSError), urllib.request.urlopen(url, timeout=ANSWER_SECONDS):  # noqa: S310 - http on loopback
+                return True
+        return self._manager.closing.is_set()
+
+    def _fail(self, reason: str) -> None:
+        if not self._manager.closing.is_set():
+            self._failure = reason
+            _interrupt()
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return node_leftovers.runs(psutil.Process(pid))
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _interrupt() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _told_to_stop() -> tuple[int, ...]:
+    """What honcho reports after SIGINT and SIGTERM."""
+    return 128 + signal.SIGINT, 128 + signal.SIGTERM
+
+
+def _procfile_lines() -> dict[str, str]:
+    text = (settings.BASE_DIR / "Procfile").read_text()
+    lines: dict[str, str] = dict(parse_procfile(text).processes)
+    return {name: command.removeprefix(WAIT) for name, command in lines.items() if name != NODES_LINE}
+
+
+def _environment() -> dict[str, str]:
+    """What the Procfile's lines need to find this installation, and the mark by which it finds them again."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    return os.environ | {
+        leftovers.MARK: str(settings.VAR),
+        "PATH": path,
+        "PYTHONUNBUFFERED": "1",
+        "REDISMART_VAR": str(settings.VAR),
+        "REDISMART_REGION": settings.REGION,
+        "REDISMART_PORT": str(settings.WEB_PORT),
+        "REDISMART_WEB_WORKERS": str(settings.WEB_WORKERS),
+    }
+
+
+def _announcement(url: str) -> str:
+    lines = [f"RedisMart is open:  {url}", "Ctrl-C closes it; its data stays under var/."]
+    rule = "=" * (max(map(len, lines)) + 4)
+    return "\n".join(["", rule, *(f"  {line}" for line in lines), rule, ""])

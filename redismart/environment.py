@@ -1,0 +1,201 @@
+"""Reads settings from the environment, and refuses wrong values with the setting's name.
+
+Every setting is declared here once, with its meaning; ``docs/settings.md`` must list each (a test
+holds the two together).
+"""
+
+import os
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from redismart.redis.topology import APPS, REGIONAL
+
+LAST_PORT = 65_000
+CURRENCY_LETTERS = 3
+YES = ("true", "yes", "on", "1")
+NO = ("false", "no", "off", "0", "")
+WORDS = {bool: "true or false", int: "a whole number"}
+DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
+REDIS_SCHEMES = ("redis", "rediss", "unix")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One environment variable: its type, its default and what it is for."""
+
+    name: str
+    kind: type
+    default: Any
+    meaning: str
+
+
+DECLARED = (
+    Setting(
+        "REDISMART_ENV_FILE", str, ".env", "File with further settings; empty for none. The environment itself wins."
+    ),
+    Setting("REDISMART_DEBUG", bool, False, "Django's debug mode: never on a machine others can reach."),
+    Setting("REDISMART_SECRET_KEY", str, "", "Signs sessions and links. Required when REDISMART_PRODUCTION is on."),
+    Setting("REDISMART_PRODUCTION", bool, False, "Serve over HTTPS only, with secure cookies and HSTS."),
+    Setting("REDISMART_ALLOWED_HOSTS", list, ["localhost", "127.0.0.1", "[::1]"], "Host names the shop answers to."),
+    Setting("REDISMART_TRUSTED_ORIGINS", list, [], "Origins allowed to post forms, such as https://shop.example."),
+    Setting("REDISMART_VAR", str, "", "Folder for data, logs and uploads; `var/` in the project by default."),
+    Setting("REDISMART_PORT", int, 8000, "Port of the web server."),
+    Setting("REDISMART_WEB_WORKERS", int, 2, "Processes of the web server."),
+    Setting("REDISMART_DEMO_CATALOGUE", bool, True, "Whether `make demo` loads the demo catalogue into an empty shop."),
+    Setting("REDISMART_DEBUG_VIEW", bool, False, "Show everyone, not only staff, what Redis did for each page."),
+    Setting("REDISMART_LOG_LEVEL", str, "INFO", "DEBUG, INFO, WARNING or ERROR."),
+    Setting("REDISMART_LOG_FORMAT", str, "console", "`console` for people, `json` for machines."),
+    Setting("REDISMART_REGION", str, "us", "The region this process runs in."),
+    Setting("REDISMART_REGIONS", list, ["us", "eu"], "All regions, in the order in which they were added."),
+    Setting("REDISMART_REDIS_BASE_PORT", int, 6400, "First port of the embedded Redis nodes."),
+    Setting(
+        "REDISMART_REDIS_SERVER",
+        str,
+        "",
+        "An installed redis-stack-server or Redis 8 to run instead of the packaged one.",
+    ),
+    Setting("REDISMART_CURRENCY", str, "USD", "The shop's currency (ISO 4217): prices without a currency are in it."),
+    Setting(
+        "REDISMART_EXCHANGE_RATES",
+        list,
+        [],
+        "Rates into the shop's currency, such as GBP=1.27; used to filter and sort, never to charge.",
+    ),
+    Setting("REDISMART_LOCALE", str, "en_US", "Locale of money, numbers and dates when the browser names none."),
+    Setting("DATABASE_URL", str, "", "Database of Django's own tables: SQLite under REDISMART_VAR by default."),
+)
+
+
+def redis_url_names(regions: tuple[str, ...]) -> dict[str, str]:
+    """The environment variable of every node that may be external, by app or app-region."""
+    names = {app: f"REDISMART_REDIS_{app.upper()}_URL" for app in APPS}
+    for region in regions:
+        names |= {
+            f"{app}-{region}": f"REDISMART_REDIS_{app.upper()}_{region.upper()}_URL"
+            for app in (*REGIONAL, "catalog", "imagesearch")
+        }
+    return names
+
+
+class Environment:
+    """The declared settings, read and checked. Wrong values raise ``ImproperlyConfigured``."""
+
+    def __init__(self, *, env_file: Path | None = None) -> None:
+        self._env = environ.Env()
+        self._declared = {setting.name: setting for setting in DECLARED}
+        named = os.environ.get("REDISMART_ENV_FILE")
+        path = env_file if named is None else Path(named) if named else None
+        if named and path and not path.is_file():
+            raise ImproperlyConfigured(f"REDISMART_ENV_FILE is {named!r}, which is no file: correct or unset it.")
+        if path and path.is_file():
+            self._env.read_env(path)
+
+    def __getitem__(self, name: str) -> Any:
+        setting = self._declared[name]
+        try:
+            if setting.kind is bool:
+                return self._switch(setting)
+            return self._env.get_value(name, cast=setting.kind, default=setting.default)
+        except ValueError:
+            raise ImproperlyConfigured(f"{name} must be {WORDS[setting.kind]}. {setting.meaning}") from None
+
+    def _switch(self, setting: Setting) -> bool:
+        """django-environ takes any word that does not mean yes for a no: a misspelt yes among them."""
+        value = str(self._env.get_value(setting.name, cast=str, default=str(setting.default))).strip().lower()
+        if value not in (*YES, *NO):
+            raise ValueError(value)
+        return value in YES
+
+    def choice(self, name: str, allowed: tuple[str, ...]) -> str:
+        value = str(self[name])
+        if value not in allowed:
+            raise ImproperlyConfigured(f"{name} is {value!r}: use one of {', '.join(allowed)}.")
+        return value
+
+    def port(self, name: str) -> int:
+        value = int(self[name])
+        if not 1 <= value <= LAST_PORT:
+            raise ImproperlyConfigured(f"{name} is {value}: a port is between 1 and {LAST_PORT}.")
+        return value
+
+    def count(self, name: str) -> int:
+        """A number of at least one."""
+        value = int(self[name])
+        if value < 1:
+            raise ImproperlyConfigured(f"{name} is {value}: it must be at least 1. {self._declared[name].meaning}")
+        return value
+
+    def folder(self, name: str, default: Path) -> Path:
+        """An absolute folder that exists and can be written to."""
+        path = Path(self[name] or default).resolve()
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=path).close()
+        except OSError as error:
+            problem = f"{path} cannot be written to ({error.strerror})"
+            raise ImproperlyConfigured(f"{problem}: free some disk, or name another folder in {name}.") from None
+        return path
+
+    def database(self, name: str, *, default: Path) -> dict[str, Any]:
+        """Django's settings of the database that a URL names, or of an SQLite file."""
+        url = str(self[name]) or f"sqlite:///{default}"
+        settings: dict[str, Any] = {}
+        with suppress(ValueError):
+            if urlsplit(url).scheme in DATABASE_SCHEMES:
+                settings = environ.Env.db_url_config(url)
+        # Without a file, every process would have a database of its own.
+        if settings.get("NAME") in (None, "", ":memory:"):
+            problem = f"{name} is not a database that the shop can use"
+            raise ImproperlyConfigured(
+                f"{problem}: write sqlite:////path/to/file or postgres://user:password@host/name."
+            )
+        return settings
+
+    def redis_urls(self, regions: tuple[str, ...]) -> dict[str, str]:
+        """The nodes that run elsewhere, by app or app-region."""
+        found = {}
+        for node, name in redis_url_names(regions).items():
+            if url := self._env.get_value(name, cast=str, default=""):
+                found[node] = _checked_redis_url(name, url)
+        return found
+
+    def exchange_rates(self) -> dict[str, Decimal]:
+        """Units of the shop's currency for one unit of another."""
+        return dict(_checked_rate(entry) for entry in self["REDISMART_EXCHANGE_RATES"])
+
+
+def _checked_redis_url(name: str, url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme == "unix" or (bool(parts.hostname) and parts.port != 0 and _is_database(parts.path))
+    except ValueError:
+        usable = False
+    if not usable or parts.scheme not in REDIS_SCHEMES or not (parts.hostname or parts.path):
+        raise ImproperlyConfigured(
+            f"{name} is not a Redis URL: write redis://user:password@host:port/0 (or rediss://, unix://)."
+        )
+    return url
+
+
+def _is_database(path: str) -> bool:
+    """Whether a URL's path is empty or the number of one of Redis's databases."""
+    return not path.strip("/") or path.removeprefix("/").isdigit()
+
+
+def _checked_rate(entry: str) -> tuple[str, Decimal]:
+    currency, _, rate = entry.partition("=")
+    try:
+        value = Decimal(rate)
+    except InvalidOperation:
+        value = Decimal(0)
+    if len(currency) != CURRENCY_LETTERS or not currency.isupper() or not value.is_finite() or value <= 0:
+        raise ImproperlyConfigured(f"REDISMART_EXCHANGE_RATES has {entry!r}: write pairs such as GBP=1.27,EUR=1.08.")
+    return currency, value

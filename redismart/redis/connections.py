@@ -1,0 +1,115 @@
+"""One client per app and region, made once per process.
+
+``configure`` is called at start with the topology from the settings. Domain code asks for
+``client("catalog")`` and never sees a URL.
+"""
+
+import threading
+from typing import Any
+
+import redis
+from redis.client import Pipeline
+
+from redismart.redis import recorder
+from redismart.redis.topology import Topology
+
+SOCKET_TIMEOUT_SECONDS = 5.0
+CONNECT_TIMEOUT_SECONDS = 2.0
+POOL_SIZE = 64
+RESP2 = 2
+
+_topology: Topology | None = None
+_clients: dict[tuple[str, str], "ShopRedis"] = {}
+_lock = threading.Lock()
+
+
+class RedisNotConfiguredError(RuntimeError):
+    """``configure`` has not run in this process: set up Django first."""
+
+
+class ShopPipeline(Pipeline):
+    """A pipeline that tells the current recorder what it sent."""
+
+    def execute(self, raise_on_error: bool = True) -> list[Any]:
+        active = recorder.current()
+        if active is None or not self.command_stack:
+            return list(super().execute(raise_on_error))
+        commands = [tuple(queued[0]) for queued in self.command_stack]
+        with recorder.timed(active, node=node_name(self.connection_pool), commands=commands) as trip:
+            replies: list[Any] = super().execute(raise_on_error)
+            trip.reply_bytes = recorder.reply_size(replies)
+        return replies
+
+
+class ShopRedis(redis.Redis):
+    """A client that tells the current recorder what it sent."""
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        active = recorder.current()
+        if active is None:
+            return super().execute_command(*args, **options)
+        with recorder.timed(active, node=node_name(self.connection_pool), commands=[args]) as trip:
+            reply = super().execute_command(*args, **options)
+            trip.reply_bytes = recorder.reply_size(reply)
+        return reply
+
+    def pipeline(self, transaction: bool = False, shard_hint: str | None = None) -> ShopPipeline:
+        """A pipeline; unlike redis-py's, not a MULTI unless asked for."""
+        return ShopPipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
+
+
+def configure(topology: Topology) -> None:
+    """Use this topology from now on, in this process."""
+    global _topology  # noqa: PLW0603
+    close()
+    _topology = topology
+
+
+def topology() -> Topology:
+    """The topology in use."""
+    if _topology is None:
+        raise RedisNotConfiguredError("Redis is not configured in this process: call django.setup() first.")
+    return _topology
+
+
+def client(app: str, *, region: str | None = None) -> ShopRedis:
+    """The client of an app's node, in this process's region unless another is named."""
+    here = region or topology().region
+    found = _clients.get((app, here))
+    return found or _create(app, here)
+
+
+def close() -> None:
+    """Drop every connection, for instance after a fork."""
+    with _lock:
+        for existing in _clients.values():
+            existing.close()
+        _clients.clear()
+
+
+def node_name(pool: Any) -> str:
+    """A node as people name it: ``catalog @ 127.0.0.1:6401``."""
+    options = pool.connection_kwargs
+    user = options.get("username") or "default"
+    return f"{user} @ {options.get('host', 'unix')}:{options.get('port', '')}"
+
+
+def _create(app: str, region: str) -> ShopRedis:
+    with _lock:
+        if (app, region) not in _clients:
+            _clients[app, region] = connect(topology().url(app, region=region))
+        return _clients[app, region]
+
+
+def connect(url: str, *, timeout: float = SOCKET_TIMEOUT_SECONDS) -> ShopRedis:
+    """A new client for a URL. Replies are text, in RESP2: see ``redismart.redis.replies``."""
+    created: ShopRedis = ShopRedis.from_url(
+        url,
+        decode_responses=True,
+        protocol=RESP2,
+        socket_timeout=timeout,
+        socket_connect_timeout=min(timeout, CONNECT_TIMEOUT_SECONDS),
+        health_check_interval=30,
+        max_connections=POOL_SIZE,
+    )
+    return created

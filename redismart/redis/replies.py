@@ -1,0 +1,56 @@
+"""Reads the raw replies of RediSearch (RESP2: flat lists, which parse twice as fast as RESP3's maps)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """One page of an FT.SEARCH: how many match in all, and field values by name for this page's."""
+
+    total: int
+    rows: list[dict[str, str]]
+
+
+def hits(reply: list[Any]) -> Hits:
+    """``[total, key, [name, value, …], …]``."""
+    return Hits(int(reply[0]), [pairs(fields) for fields in reply[2::2]])
+
+
+def total(reply: list[Any]) -> int:
+    """Only how many match."""
+    return int(reply[0])
+
+
+def groups(reply: list[Any]) -> dict[str, int]:
+    """Counts by group of ``GROUPBY 1 @field REDUCE COUNT 0``: ``[n, [name, value, "n", count], …]``."""
+    return {row[1]: int(row[3]) for row in reply[1:] if row[1] is not None}
+
+
+def corrections(reply: list[Any]) -> dict[str, list[str]]:
+    """Corrections of each misspelt word, most frequent first: ``[["TERM", word, [[score, suggestion], …]], …]``.
+
+    Left out is what only the index knows: stems (``+lamp``) and groups of synonyms (``~lights``).
+    """
+    found = {word: [option for _score, option in options if option.isalnum()] for _term, word, options in reply}
+    return {word: options for word, options in found.items() if options}
+
+
+def pairs(flat: list[Any]) -> dict[str, Any]:
+    """``[name, value, name, value …]`` as a dictionary."""
+    return dict(zip(flat[::2], flat[1::2], strict=True))
+
+
+def info(reply: list[Any]) -> dict[str, Any]:
+    """The facts of FT.INFO."""
+    return pairs(reply)
+
+
+def in_lines(value: Any, depth: int = 0) -> Iterator[tuple[int, str]]:
+    """A nested reply as (depth, text) lines."""
+    if isinstance(value, list):
+        for inner in value:
+            yield from in_lines(inner, depth + 1)
+    else:
+        yield depth, str(value)

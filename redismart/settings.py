@@ -1,0 +1,246 @@
+"""Django settings. Everything that differs between machines comes from the environment."""
+
+import os
+import re
+from pathlib import Path
+
+import font_manrope
+from babel import Locale, UnknownLocaleError
+from babel.numbers import is_currency
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from redismart.environment import Environment
+from redismart.logs import logging_config
+from redismart.redis.connections import CONNECT_TIMEOUT_SECONDS, SOCKET_TIMEOUT_SECONDS
+from redismart.redis.topology import Topology, TopologyError, read_or_create_secret
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+ENV = Environment(env_file=BASE_DIR / ".env")
+
+DEBUG = ENV["REDISMART_DEBUG"]
+PRODUCTION = ENV["REDISMART_PRODUCTION"]
+VAR = ENV.folder("REDISMART_VAR", BASE_DIR / "var")
+# The web server's processes count together; the library reads the folder from here when it is imported.
+METRICS_ROOT = VAR / "metrics"
+METRICS_ROOT.mkdir(exist_ok=True)
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_ROOT)
+ALLOWED_HOSTS = ENV["REDISMART_ALLOWED_HOSTS"]
+CSRF_TRUSTED_ORIGINS = ENV["REDISMART_TRUSTED_ORIGINS"]
+DEBUG_VIEW = ENV["REDISMART_DEBUG_VIEW"]
+DEMO_CATALOGUE = ENV["REDISMART_DEMO_CATALOGUE"]
+WEB_PORT = ENV.port("REDISMART_PORT")
+WEB_WORKERS = ENV.count("REDISMART_WEB_WORKERS")
+
+
+def _secret_key() -> str:
+    if key := ENV["REDISMART_SECRET_KEY"]:
+        return str(key)
+    if PRODUCTION:
+        raise ImproperlyConfigured(
+            "REDISMART_SECRET_KEY is not set: give it 50 random characters, the same on every web server."
+        )
+    return read_or_create_secret(VAR / "secret_key")
+
+
+SECRET_KEY = _secret_key()
+
+# Regions and Redis
+REGION = ENV["REDISMART_REGION"]
+REGIONS = tuple(ENV["REDISMART_REGIONS"])
+for _region in REGIONS:
+    if not re.fullmatch(r"[a-z][a-z0-9]{0,15}", _region):
+        raise ImproperlyConfigured(
+            f"REDISMART_REGIONS has {_region!r}: region names are short, lower case, letters and digits."
+        )
+try:
+    TOPOLOGY = Topology(
+        region=REGION,
+        regions=REGIONS,
+        base_port=ENV.port("REDISMART_REDIS_BASE_PORT"),
+        secret_file=VAR / "redis" / "secret",
+        external=ENV.redis_urls(REGIONS),
+    )
+except TopologyError as _error:
+    raise ImproperlyConfigured(str(_error)) from None
+REDIS_SERVER = ENV["REDISMART_REDIS_SERVER"]
+
+# Money, numbers, dates
+CURRENCY = ENV["REDISMART_CURRENCY"]
+if not is_currency(CURRENCY):
+    raise ImproperlyConfigured(f"REDISMART_CURRENCY is {CURRENCY!r}: use an ISO 4217 code such as USD or EUR.")
+EXCHANGE_RATES = ENV.exchange_rates()
+LOCALE = ENV["REDISMART_LOCALE"]
+try:
+    Locale.parse(LOCALE)
+except (UnknownLocaleError, ValueError):
+    raise ImproperlyConfigured(f"REDISMART_LOCALE is {LOCALE!r}: use a locale such as en_US or de_DE.") from None
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+INSTALLED_APPS = [
+    "redismart.apps.RedisMartConfig",
+    "catalog.apps.CatalogConfig",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "csp",
+]
+MIDDLEWARE = [
+    "redismart.web.requests.request_id",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "redismart.web.requests.private_pages",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "redismart.web.availability.redis_errors",
+    "redismart.web.debug_view.debug_view",
+]
+ROOT_URLCONF = "redismart.urls"
+WSGI_APPLICATION = "redismart.wsgi.application"
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "environment": "redismart.web.templating.environment",
+            "extensions": ["catalog.templating.CatalogTemplating"],
+            "auto_reload": DEBUG,
+            "trim_blocks": True,
+            "lstrip_blocks": True,
+        },
+    },
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": ENV.database("DATABASE_URL", default=VAR / "django.sqlite3")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# What is cached can be made again; what must not be lost lives on its app's own node.
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": TOPOLOGY.url("cache"),
+        "KEY_PREFIX": "cache",
+        # Without its node the shop does without a cache, and staff's sessions come from the database.
+        "OPTIONS": {
+            "IGNORE_EXCEPTIONS": True,
+            # Who can write to the cache must not be able to run code here, as pickles would let them.
+            "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+            "SOCKET_TIMEOUT": SOCKET_TIMEOUT_SECONDS,
+            "SOCKET_CONNECT_TIMEOUT": CONNECT_TIMEOUT_SECONDS,
+        },
+    }
+}
+DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+
+CELERY_BROKER_URL = TOPOLOGY.url("cache")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "global_keyprefix": "cache:celery:",
+    "socket_timeout": SOCKET_TIMEOUT_SECONDS,
+    "socket_connect_timeout": CONNECT_TIMEOUT_SECONDS,
+}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BEAT_SCHEDULE = {
+    "prepare-browsing": {"task": "catalog.tasks.prepare_browsing", "schedule": 60.0, "options": {"expires": 60}},
+    "rebuild-suggestions": {
+        "task": "catalog.tasks.rebuild_suggestions",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+}
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+# A file not yet collected is served under its plain name; it must not take the page with it.
+WHITENOISE_MANIFEST_STRICT = False
+STATICFILES_DIRS = [("fonts", font_manrope.font_directory)]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+MEDIA_URL = "/media/"
+MEDIA_ROOT = VAR / "media"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# Security
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "manifest-src": [SELF],
+    }
+}
+if PRODUCTION:
+    SECURE_SSL_REDIRECT = True
+    # Load balancers and monitors ask inside, without TLS.
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+
+LOGGING_CONFIG = None
+LOGGING = logging_config(
+    level=ENV.choice("REDISMART_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR")),
+    style=ENV.choice("REDISMART_LOG_FORMAT", ("console", "json")),
+)

@@ -1,0 +1,17 @@
+"""All addresses of the shop."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from redismart.web import explain, health, media, pages
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+    path("debug/explain/", explain.explain, name="debug_explain"),
+    path("about/", pages.about, name="about"),
+    path("admin/", admin.site.urls),
+    path("media/<path:path>", media.media, name="media"),
+    path("", include("catalog.urls")),
+]

@@ -1,0 +1,49 @@
+"""Turns a Redis node that is away into a page that says so, instead of a crash."""
+
+from collections.abc import Callable
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from redis import exceptions
+
+AWAY = (
+    exceptions.ConnectionError,
+    exceptions.TimeoutError,
+    exceptions.BusyLoadingError,
+    exceptions.OutOfMemoryError,
+    exceptions.ReadOnlyError,
+)
+RETRY_SECONDS = 5
+
+log = structlog.get_logger(__name__)
+
+
+class RedisErrors:
+    """Answers 503 with a friendly page when a node needed by the request cannot serve it."""
+
+    sync_capable = True
+    async_capable = False
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, AWAY) and not _missing_index(error):
+            return None
+        log.error("redis_away", path=request.path, error=str(error))
+        response = render(request, "503.html", status=503)
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
+        return response
+
+
+def _missing_index(error: Exception) -> bool:
+    """Whether a search failed because ``create_indexes`` has not run yet, or Redis was emptied under us."""
+    text = str(error).lower()
+    return isinstance(error, exceptions.ResponseError) and ("no such index" in text or "unknown index" in text)
+
+
+redis_errors = RedisErrors

@@ -1,0 +1,37 @@
+"""Explains and profiles a search that the debug view showed: FT.EXPLAIN and FT.PROFILE on demand."""
+
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from redismart.redis import connections, replies
+from redismart.redis.topology import APPS
+from redismart.web import debug_view
+
+
+@require_GET
+def explain(request: HttpRequest) -> HttpResponse:
+    """The plan and the profile of one signed search command."""
+    if not debug_view.enabled(request):
+        raise Http404
+    try:
+        app, command = debug_view.unsign(request.GET.get("command", ""))
+    except signing.BadSignature:
+        return HttpResponse("This command was not shown by this shop, or too long ago: reload the page.", status=400)
+    if app not in APPS:
+        raise Http404
+    context = {"plan": _plan(app, command), "profile": _profile(app, command)}
+    return render(request, "_debug_explain.html", context)
+
+
+def _plan(app: str, command: list[str]) -> str:
+    index, query, *rest = command[1:]
+    parameters = rest[rest.index("PARAMS") :] if "PARAMS" in rest else ["DIALECT", "2"]
+    return str(connections.client(app).execute_command("FT.EXPLAIN", index, query, *parameters))
+
+
+def _profile(app: str, command: list[str]) -> list[tuple[int, str]]:
+    kind, index, *rest = command
+    reply = connections.client(app).execute_command("FT.PROFILE", index, kind.removeprefix("FT."), "QUERY", *rest)
+    return list(replies.in_lines(reply[1]))

@@ -1,0 +1,46 @@
+"""What a load balancer and a monitor ask."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+from redis.exceptions import RedisError
+
+from redismart.redis import connections
+from redismart.redis.topology import APPS
+
+NEEDED = ("catalog",)
+PATIENCE_SECONDS = 1.0
+"""A monitor asks often and wants an answer: a node that takes longer is not ready."""
+
+
+@never_cache
+def healthz(_request: HttpRequest) -> HttpResponse:
+    """200 as long as this process can answer at all."""
+    return JsonResponse({"status": "ok", "region": settings.REGION})
+
+
+@never_cache
+def readyz(_request: HttpRequest) -> HttpResponse:
+    """200 when the nodes without which there are no pages answer, else 503; the state of every node."""
+    states = {app: _state(app) for app in APPS}
+    ready = all(states[app] == "ok" for app in NEEDED)
+    return JsonResponse({"ready": ready, "redis": states}, status=200 if ready else 503)
+
+
+@never_cache
+def metrics(_request: HttpRequest) -> HttpResponse:
+    """Prometheus metrics of all web processes of this machine."""
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _state(app: str) -> str:
+    try:
+        with connections.connect(connections.topology().url(app), timeout=PATIENCE_SECONDS) as client:
+            client.ping()
+    except (RedisError, OSError) as error:
+        return type(error).__name__
+    return "ok"

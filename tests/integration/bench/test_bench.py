@@ -1,0 +1,93 @@
+"""The whole benchmark, small: real nodes, the real web server and worker, and nothing left of them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.redis_nodes import ROOT
+
+pytestmark = pytest.mark.timeout(300)
+
+KINDS = {"home", "category", "search", "wide", "product", "suggest"}
+MARK = "redismart-bench-"
+RUN_SECONDS, STOP_SECONDS = 250, 100
+
+
+@contextmanager
+def benchmark(arguments: list[str], folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """The benchmark, its temporary folders inside ``folder``, on the catalogue that ships."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench", *arguments],
+        cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(folder), "REDISMART_TEST_DATA": str(folder / "none")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        # It has ended by now unless the test failed.
+        process.terminate()
+        process.communicate(timeout=STOP_SECONDS)
+
+
+def started_in(folder: Path) -> list[str]:
+    """Processes that work for a benchmark whose temporary folder is in ``folder``."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            places = (process.environ().get("REDISMART_VAR", ""), process.cwd())
+        except psutil.Error:
+            continue
+        if any(place.startswith(str(folder / MARK)) for place in places):
+            found.append(process.name())
+    return found
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="rm-") as name:
+        yield Path(name)
+
+
+def test_it_measures_every_kind_of_page_beside_bare_redis_and_leaves_nothing(folder: Path) -> None:
+    figures = folder / "figures.json"
+    arguments = ["--sizes", "300", "--clients", "1,2", "--seconds", "0.2", "--json", str(figures)]
+    with benchmark(arguments, folder) as bench:
+        output, _ = bench.communicate(timeout=RUN_SECONDS)
+    assert bench.returncode == 0, output
+    facts = json.loads(figures.read_text())
+    assert {row["kind"] for row in facts["rows"] if row["clients"] == 2} == KINDS
+    assert all(0 < row["bare"]["p50"] < row["page"]["p50"] for row in facts["rows"] if row["clients"] == 1)
+    assert all(1 <= len(row["trips"]) <= 2 for row in facts["rows"])
+    assert [run["clients"] for run in facts["mixed"]] == [1, 2]
+    assert facts["loadings"][-1]["products_after"] == 300
+    assert "round trips ≤ 2" in output
+    assert started_in(folder) == []
+    assert [path.name for path in folder.iterdir()] == ["figures.json"]
+
+
+def test_interrupted_it_ends_everything_it_had_started(folder: Path) -> None:
+    with benchmark(["--sizes", "300", "--seconds", "5"], folder) as bench:
+        assert bench.stdout is not None
+        # The web server and the nodes run once it measures.
+        said = next(line for line in bench.stdout if line.startswith("Measuring"))
+        working = started_in(folder)
+        bench.send_signal(signal.SIGINT)
+        output, _ = bench.communicate(timeout=STOP_SECONDS)
+    assert "redis-server" in working, said
+    assert "Stopped" in output
+    assert bench.returncode == 130
+    assert started_in(folder) == []
+    assert list(folder.iterdir()) == []

@@ -1,0 +1,84 @@
+"""What the shop does while one of its Redis nodes is away."""
+
+import dataclasses
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from django.conf import LazySettings
+from django.contrib.auth.models import User
+from django.test import Client
+
+from catalog import tree
+from redismart.redis import connections
+
+NOWHERE = "redis://127.0.0.1:1/0"
+
+
+@pytest.fixture
+def _catalogue_away(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(tree, "cache", tree.TreeCache())
+    connections.configure(dataclasses.replace(settings.TOPOLOGY, external={"catalog": NOWHERE}))
+    yield
+    connections.configure(settings.TOPOLOGY)
+
+
+@pytest.fixture
+def _cache_away(settings: LazySettings) -> None:
+    settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": NOWHERE}}
+
+
+@pytest.mark.usefixtures("_catalogue_away")
+@pytest.mark.parametrize("address", ["/", "/search/?q=lamp", "/category/audio/", "/product/lamp/", "/suggest/?q=lamp"])
+def test_pages_that_need_the_node_say_so_and_when_to_try_again(visitor: Client, address: str) -> None:
+    response = visitor.get(address)
+    assert response.status_code == 503
+    assert response["Retry-After"] == "5"
+    assert "Back in a moment" in response.content.decode()
+
+
+@pytest.mark.usefixtures("_catalogue_away")
+@pytest.mark.parametrize(("address", "status"), [("/about/", 200), ("/healthz", 200), ("/no/such/page/", 404)])
+def test_other_pages_go_on(visitor: Client, address: str, status: int) -> None:
+    assert visitor.get(address).status_code == status
+
+
+@pytest.mark.usefixtures("_catalogue_away")
+def test_the_readiness_check_names_the_node(visitor: Client) -> None:
+    response = visitor.get("/readyz")
+    assert response.status_code == 503
+    assert [app for app, state in response.json()["redis"].items() if state != "ok"] == ["catalog"]
+
+
+def test_the_readiness_check_passes_when_all_nodes_answer(visitor: Client) -> None:
+    assert visitor.get("/readyz").json()["ready"]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("empty_catalogue", "_cache_away")
+def test_staff_stay_signed_in_without_the_cache(visitor: Client) -> None:
+    visitor.force_login(User.objects.create_user("keeper", is_staff=True))
+    response = visitor.get("/")
+    assert response.status_code == 200
+    assert 'id="debug-view"' in response.content.decode()
+
+
+@pytest.mark.usefixtures("_catalogue_away")
+def test_every_line_about_a_failed_request_has_its_id(visitor: Client) -> None:
+    seen: list[object] = []
+
+    class Listener(logging.Handler):
+        def emit(self, _record: logging.LogRecord) -> None:
+            seen.append(structlog.contextvars.get_contextvars().get("request_id"))
+
+    listener = Listener()
+    loggers = [logging.getLogger(name) for name in ("django.request", "redismart.web.availability")]
+    for logger in loggers:
+        logger.addHandler(listener)
+    try:
+        visitor.get("/", headers={"X-Request-ID": "ask-for-a-lamp"})
+    finally:
+        for logger in loggers:
+            logger.removeHandler(listener)
+    assert seen == ["ask-for-a-lamp"] * 2

@@ -1,0 +1,276 @@
+"""Facet counts of wide queries: estimated at first, exact once prepared, and honest about which they are."""
+
+import threading
+import time
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from catalog import counting, facets, finding, keyspace, operations, tasks
+from catalog.facets import NO_BRAND, Facet
+from catalog.models import Product, SynonymGroup
+from catalog.results import Precision, SearchPage, SearchRequest
+from catalog.search import Text
+from redismart.redis import recorder
+from tests import catalogues
+
+EVERY_PRODUCT = SearchRequest(text=Text.parse(""))
+NEARLY_NOTHING = SearchRequest(text=Text.parse("lamp chair speaker headphones drill zzz"))
+PRODUCTS = 1_200
+
+
+@pytest.fixture(autouse=True)
+def _narrow_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a hundred thousand products are to the shop, a thousand are here."""
+    monkeypatch.setattr(counting, "EXACT_LIMIT", 100)
+    monkeypatch.setattr(counting, "WORTH_PREPARING", 95)
+    monkeypatch.setattr(counting, "SAMPLE_TARGET", 600)
+    monkeypatch.setattr(tasks, "_ordered", {})
+
+
+@pytest.fixture
+def catalogue(empty_catalogue: None) -> list[Product]:
+    """More products than are counted exactly within a request."""
+    products = catalogues.generated(PRODUCTS)
+    catalogues.fill(products)
+    return products
+
+
+def found(request: SearchRequest = EVERY_PRODUCT) -> SearchPage:
+    return finding.search_page(request=request)[0]
+
+
+def prepare(page: SearchPage) -> None:
+    """What the worker does with the orders of a page."""
+    for query in page.to_prepare:
+        operations.prepare_counts(query=query)
+
+
+def precisions(page: SearchPage) -> set[Precision]:
+    return {group.precision for group in page.groups}
+
+
+def counts(page: SearchPage, facet: Facet) -> dict[str, int]:
+    return {option.value: option.count for group in page.groups if group.facet is facet for option in group.options}
+
+
+def truth(products: list[Product], facet: Facet) -> Counter[str]:
+    return Counter(product.projection()["x"][facet.value] for product in products)
+
+
+def test_an_estimate_says_that_it_is_one_and_orders_exact_counts(catalogue: list[Product]) -> None:
+    page = found()
+    assert precisions(page) == {Precision.ESTIMATED}
+    assert not page.exact
+    assert {query.group_by for query in page.to_prepare} == {facets.JOINT_FIELD, Facet.BRAND}
+
+
+@pytest.mark.parametrize("request_", [EVERY_PRODUCT, NEARLY_NOTHING], ids=["everything", "close matches"])
+def test_an_estimate_is_near_the_truth(
+    catalogue: list[Product], request_: SearchRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "UNKNOWN_BUCKETS", 32)
+    estimated = found(request_)
+    monkeypatch.setattr(counting, "EXACT_LIMIT", PRODUCTS)
+    exact = found(request_)
+    assert (precisions(estimated), precisions(exact)) == ({Precision.ESTIMATED}, {Precision.EXACT})
+    for value, count in counts(exact, Facet.CATEGORY).items():
+        spread = 4 * count**0.5
+        assert count - spread <= counts(estimated, Facet.CATEGORY).get(value, 0) <= count + spread, value
+
+
+def test_estimates_do_not_favour_what_was_stored_first(empty_catalogue: None) -> None:
+    half = PRODUCTS // 2
+    first = [catalogues.product(f"a{number}", name="lamp", categories=("First",)) for number in range(half)]
+    then = [catalogues.product(f"b{number}", name="lamp", categories=("Then",)) for number in range(half)]
+    catalogues.fill([*first, *then])
+    for text in ("", "lamp", "lamp zzz"):
+        shares = counts(found(SearchRequest(text=Text.parse(text))), Facet.CATEGORY)
+        assert shares["first"] == pytest.approx(half, rel=0.25), text
+        assert shares["then"] == pytest.approx(half, rel=0.25), text
+
+
+def test_prepared_counts_are_exact(catalogue: list[Product]) -> None:
+    prepare(found())
+    page = found()
+    assert precisions(page) == {Precision.EXACT}
+    assert page.to_prepare == ()
+    for facet in (Facet.CATEGORY, Facet.SUB, Facet.PRICE, Facet.RATING):
+        assert counts(page, facet) == truth(catalogue, facet), facet
+
+
+@pytest.mark.parametrize("write", ["save", "delete"])
+def test_a_write_makes_prepared_counts_stale_until_they_are_prepared_again(
+    catalogue: list[Product], write: str
+) -> None:
+    prepare(found())
+    if write == "save":
+        operations.save_products(products=[catalogues.product("one more", categories=("Audio",))])
+        change = 1
+    else:
+        gone = next(product for product in catalogue if product.categories[:1] == ("Audio",))
+        operations.delete_products(skus=[gone.sku])
+        change = -1
+    stale = found()
+    assert precisions(stale) == {Precision.STALE}
+    prepare(stale)
+    assert precisions(found()) == {Precision.EXACT}
+    assert counts(found(), Facet.CATEGORY)["audio"] == truth(catalogue, Facet.CATEGORY)["audio"] + change
+
+
+def test_new_synonyms_make_prepared_counts_stale(catalogue: list[Product]) -> None:
+    prepare(found())
+    operations.save_synonyms(groups=[SynonymGroup(name="lights", terms=("lamp", "light"))])
+    assert precisions(found()) == {Precision.STALE}
+
+
+def test_counts_that_pass_for_exact_are_so_whatever_is_written_meanwhile(catalogue: list[Product]) -> None:
+    writer = threading.Thread(target=_write_for_a_while)
+    writer.start()
+    seen: list[bool] = []
+    while writer.is_alive() or len(seen) <= 1:
+        prepare(found())
+        page = found()
+        seen.append(page.exact)
+        if page.exact:
+            assert sum(counts(page, Facet.CATEGORY).values()) == page.total
+    writer.join()
+    assert len(seen) > 1
+
+
+def _write_for_a_while() -> None:
+    for number in range(40):
+        operations.save_products(products=[catalogues.product(f"new {number} {part}") for part in range(20)])
+        time.sleep(0.01)
+
+
+def test_a_write_that_dies_half_way_leaves_no_counts_that_pass_for_exact(catalogue: list[Product]) -> None:
+    prepare(found())
+    pipeline = operations._versioned_pipeline()
+    pipeline.delete(keyspace.product(catalogue[0].sku))
+    pipeline.execute()
+    assert precisions(found()) == {Precision.STALE}
+
+
+def test_counts_of_a_selected_value_are_shown_however_rare_it_is(
+    catalogue: list[Product], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "MOST_KEPT", 5)
+    rarest, carried = truth(catalogue, Facet.BRAND).most_common()[-1]
+    request = replace(EVERY_PRODUCT, selection={Facet.BRAND: (rarest,)})
+    prepare(found(request))
+    page = found(request)
+    assert page.total == carried
+    assert counts(page, Facet.BRAND)[rarest] == carried
+
+
+def test_values_too_rare_to_keep_are_still_counted_in_the_rest(
+    catalogue: list[Product], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "MOST_KEPT", 5)
+    prepare(found())
+    brands = next(group for group in found().groups if group.facet is Facet.BRAND)
+    assert brands.precision is Precision.EXACT
+    assert len(brands.options) + brands.hidden_values == len(truth(catalogue, Facet.BRAND))
+    assert sum(option.count for option in brands.options) + brands.rest == PRODUCTS
+
+
+def test_narrow_queries_are_counted_exactly_whatever_is_prepared(catalogue: list[Product]) -> None:
+    page = found(SearchRequest(text=Text.parse(catalogue[0].name)))
+    assert precisions(page) == {Precision.EXACT}
+    assert page.to_prepare == ()
+
+
+def test_only_one_process_prepares_the_same_counts(catalogue: list[Product]) -> None:
+    query = found().to_prepare[0]
+    Product.db().set(keyspace.facet_lock(query.digest), "1")
+    assert not operations.prepare_counts(query=query)
+    assert Product.db().get(keyspace.facet_counts(query.digest)) is None
+
+
+def test_preparing_gives_the_lock_back(catalogue: list[Product]) -> None:
+    query = found().to_prepare[0]
+    assert operations.prepare_counts(query=query)
+    assert not Product.db().exists(keyspace.facet_lock(query.digest))
+
+
+def test_a_page_of_close_matches_orders_only_what_can_be_prepared(catalogue: list[Product]) -> None:
+    close = found(NEARLY_NOTHING)
+    assert precisions(close) == {Precision.ESTIMATED}
+    assert close.to_prepare == ()
+    page = found(replace(NEARLY_NOTHING, text=Text.parse("lamp"), selection={Facet.BRAND: ("There is none",)}))
+    assert page.relaxed
+    assert [query.answers for query in page.to_prepare] == [(Facet.BRAND,)]
+    prepare(page)
+    assert (
+        next(group for group in found(page.request).groups if group.facet is Facet.BRAND).precision is Precision.EXACT
+    )
+
+
+def test_an_order_nobody_waits_for_any_more_is_dropped(
+    catalogue: list[Product], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[dict[str, object]] = []
+    monkeypatch.setattr(tasks.prepare_counts, "apply_async", lambda **order: sent.append(order))
+    query = found().to_prepare[0]
+    tasks.order_counts(query)
+    tasks.order_counts(query)
+    assert [order["expires"] for order in sent] == [tasks.WANTED_SECONDS]
+
+
+def test_browsing_is_prepared_where_it_is_worth_it(catalogue: list[Product]) -> None:
+    by_category = Counter(slug for product in catalogue for slug in product.category_slugs)
+    wide = [slug for slug, count in by_category.items() if count >= counting.WORTH_PREPARING]
+    assert 0 < len(wide) < len(by_category)
+    assert operations.prepare_browsing() == 2 * (1 + len(wide))
+    assert precisions(found()) == {Precision.EXACT}
+    for slug in wide:
+        assert precisions(found(replace(EVERY_PRODUCT, within=slug))) == {Precision.EXACT}
+
+
+def test_prepared_counts_spare_redis_the_counting_of_few_matches_too(catalogue: list[Product]) -> None:
+    slug = _between_worth_and_limit(catalogue)
+    page = replace(EVERY_PRODUCT, within=slug)
+    counted = found(page)
+    operations.prepare_browsing()
+    with recorder.recording() as recorded:
+        prepared = found(page)
+    assert prepared.groups == counted.groups
+    assert "FT.AGGREGATE" not in {command[0] for trip in recorded.trips for command in trip.commands}
+
+
+def test_few_matches_are_counted_anew_once_the_catalogue_has_changed(catalogue: list[Product]) -> None:
+    slug = _between_worth_and_limit(catalogue)
+    page = replace(EVERY_PRODUCT, within=slug)
+    operations.prepare_browsing()
+    gone = next(product for product in catalogue if slug in product.category_slugs)
+    operations.delete_products(skus=[gone.sku])
+    after = found(page)
+    assert precisions(after) == {Precision.EXACT}
+    left = [product for product in catalogue if slug in product.category_slugs and product is not gone]
+    assert counts(after, Facet.RATING) == truth(left, Facet.RATING)
+
+
+def _between_worth_and_limit(catalogue: list[Product]) -> str:
+    """A category that is worth preparing, and that a request counts exactly as well."""
+    by_category = Counter(slug for product in catalogue for slug in product.category_slugs)
+    limits = range(counting.WORTH_PREPARING, counting.EXACT_LIMIT + 1)
+    return next(slug for slug, count in by_category.items() if count in limits)
+
+
+def test_the_task_prepares_what_a_page_ordered(catalogue: list[Product]) -> None:
+    for query in found().to_prepare:
+        answers = [facet.value for facet in query.answers]
+        tasks.prepare_counts(query=query.query, params=list(query.params), group_by=query.group_by, answers=answers)
+    page = found()
+    assert precisions(page) == {Precision.EXACT}
+    assert counts(page, Facet.BRAND)[NO_BRAND] == truth(catalogue, Facet.BRAND)[NO_BRAND]
+
+
+def test_the_catalogue_without_products_has_exact_counts(empty_catalogue: None) -> None:
+    page = found()
+    assert page.total == 0
+    assert page.exact
+    assert operations.prepare_browsing() == 0
+    assert found(replace(EVERY_PRODUCT, within="nothing")).cards == ()

@@ -1,0 +1,177 @@
+"""Completions while typing: what is offered first, what each leads to, and how they are renewed."""
+
+import threading
+
+import orjson
+import pytest
+from django.test import Client
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from catalog import keyspace, operations, queries, suggesting
+from catalog.models import Product
+from catalog.queries import Suggestion
+from catalog.search import Text
+from tests import catalogues
+from tests.catalogues import product
+
+pytestmark = pytest.mark.usefixtures("empty_catalogue")
+
+
+def stock(*products: Product) -> None:
+    catalogues.fill(products)
+    operations.rebuild_suggestions()
+
+
+def offered(typed: str) -> list[str]:
+    return [suggestion.text for suggestion in queries.suggestions(text=Text.parse(typed))]
+
+
+def test_popular_products_come_first() -> None:
+    stock(
+        product("rare", name="Lamp for desks", popularity=1.0),
+        product("popular", name="Lamp with dimmer", popularity=900.0),
+        product("known", name="Lamp of brass", popularity=50.0),
+    )
+    assert offered("lamp") == ["Lamp with dimmer", "Lamp of brass", "Lamp for desks"]
+
+
+def test_categories_come_before_brands_and_brands_before_products() -> None:
+    stock(product("one", name="Audio cable", brand="Audiolab", categories=("Audio",), popularity=10_000.0))
+    assert offered("aud") == ["Audio", "Audiolab", "Audio cable"]
+
+
+@pytest.mark.parametrize("typed", ["noise", "headph", "cancelling so", "Wireless", "sony head"])
+def test_a_phrase_is_found_from_any_of_its_words(typed: str) -> None:
+    stock(product("sony", name="Wireless noise cancelling Sony headphones"))
+    assert offered(typed) == ["Wireless noise cancelling Sony headphones"]
+
+
+@pytest.mark.parametrize("typed", ["hedphones", "headphnes", "heedphones", "wirelss"])
+def test_typos_are_forgiven(typed: str) -> None:
+    stock(product("sony", name="Wireless headphones"))
+    assert offered(typed) == ["Wireless headphones"]
+
+
+def test_products_that_end_alike_do_not_hide_the_more_popular_one() -> None:
+    stock(
+        product("popular", name="Red leather case", popularity=900.0),
+        product("rare", name="Odd leather case", popularity=1.0, categories=("Case",)),
+    )
+    assert queries.suggestions(text=Text.parse("leather"))[0].sku == "popular"
+    assert queries.suggestions(text=Text.parse("case"))[0] == Suggestion("Case", category="case")
+
+
+def test_each_leads_to_its_category_product_or_search() -> None:
+    stock(product("S/1 ?", name="Lantern", brand="Lanthorn", categories=("Lanes", "Lanes & More")))
+    found = {suggestion.text: suggestion for suggestion in queries.suggestions(text=Text.parse("lan"))}
+    assert found["Lanes & More"] == Suggestion("Lanes & More", category="lanes/lanes-more")
+    assert found["Lantern"] == Suggestion("Lantern", sku="S/1 ?")
+    assert found["Lanthorn"] == Suggestion("Lanthorn")
+    assert [found[text].kind for text in ("Lanes", "Lantern", "Lanthorn")] == ["category", "product", "search"]
+
+
+def test_the_page_gives_them_with_addresses_that_work(visitor: Client) -> None:
+    stock(product("S/1 ?", name="Lantern", brand="Lan & Co", categories=("Lanes", "Länder")))
+    told = visitor.get("/suggest/", {"q": "lan"}).json()
+    assert told["query"] == "lan"
+    assert {item["text"] for item in told["suggestions"]} == {"Lantern", "Lan & Co", "Lanes"}
+    told = visitor.get("/suggest/", {"q": "länd"}).json()
+    addresses = [item["url"] for item in told["suggestions"]]
+    assert addresses
+    for item in told["suggestions"]:
+        assert visitor.get(item["url"]).status_code == 200, item
+
+
+def test_what_is_no_word_is_not_offered() -> None:
+    stock(product("odd", name="!!!", brand="The", categories=("...",)), product("lamp", name="Lamp"))
+    assert offered("lamp") == ["Lamp"]
+    assert offered("!!!") == offered("the") == offered("") == []
+
+
+def test_the_same_text_is_offered_once() -> None:
+    stock(product("a", name="Lamp lamp lamp"), product("b", name="Lamp lamp lamp"))
+    assert offered("lamp") == ["Lamp lamp lamp"]
+
+
+def test_markup_in_a_name_stays_text() -> None:
+    stock(product("x", name="Evil <script>alert(1)</script>", brand="</li><b>"))
+    assert offered("evil") == ["Evil <script>alert(1)</script>"]
+
+
+LONG = ("a" * 200, "é" * 200, "日" * 200, "😀" * 200, "word " * 60, "\u0130" * 150)
+
+
+@pytest.mark.parametrize("typed", [*LONG, "%", "*", "a*", "\\", '"', "'", "\x00", "a\x00b", "{}", "$p0", "-", " "])
+def test_hostile_beginnings_are_harmless(typed: str) -> None:
+    stock(product("lamp", name="Lamp"))
+    assert isinstance(offered(typed), list)
+
+
+@settings(max_examples=60, deadline=None)
+@given(typed=st.text(max_size=300))
+def test_any_beginning_at_all_is_answered(typed: str) -> None:
+    assert isinstance(offered(typed), list)
+
+
+def test_the_old_ones_serve_until_the_new_are_complete() -> None:
+    many = [product(f"lamp {number}", name=f"Lamp {number}", popularity=float(number)) for number in range(1_000)]
+    stock(*many)
+    before = offered("lamp")
+    rebuild = threading.Thread(target=operations.rebuild_suggestions)
+    rebuild.start()
+    seen = 0
+    while rebuild.is_alive():
+        assert offered("lamp") == before
+        seen += 1
+    rebuild.join()
+    assert seen > 0
+    assert offered("lamp") == before
+
+
+def test_two_rebuilds_at_once_both_leave_all_of_them() -> None:
+    stock(*(product(f"lamp {number}", name=f"Lamp {number}") for number in range(300)))
+    size = Product.db().execute_command("FT.SUGLEN", keyspace.SUGGESTIONS)
+    rebuilds = [threading.Thread(target=operations.rebuild_suggestions) for _ in range(3)]
+    for rebuild in rebuilds:
+        rebuild.start()
+    for rebuild in rebuilds:
+        rebuild.join()
+    assert Product.db().execute_command("FT.SUGLEN", keyspace.SUGGESTIONS) == size
+    assert Product.db().ttl(keyspace.SUGGESTIONS) == -1
+    assert list(Product.db().scan_iter(keyspace.suggestions_staged("*").replace("{", "[{]"))) == []
+
+
+def test_an_interrupted_rebuild_leaves_nothing_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    stock(product("lamp", name="Lamp"))
+    monkeypatch.setattr(operations, "_switch_suggestions", _die)
+    with pytest.raises(KeyboardInterrupt):
+        operations.rebuild_suggestions()
+    (staged,) = Product.db().scan_iter(keyspace.suggestions_staged("*").replace("{", "[{]"))
+    assert 0 < Product.db().ttl(staged) <= operations.STAGED_SECONDS
+    assert offered("lamp") == ["Lamp"]
+
+
+def _die(*_arguments: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_they_are_renewed_only_when_products_changed() -> None:
+    catalogues.fill([product("lamp", name="Lamp")])
+    assert operations.rebuild_suggestions_if_stale()
+    assert not operations.rebuild_suggestions_if_stale()
+    operations.save_products(products=[product("rug", name="Rug")])
+    assert operations.rebuild_suggestions_if_stale()
+    assert offered("rug") == ["Rug"]
+
+
+def test_they_go_with_the_last_product() -> None:
+    stock(product("lamp", name="Lamp"))
+    operations.delete_products(skus=["lamp"])
+    operations.rebuild_suggestions()
+    assert offered("lamp") == []
+
+
+def test_a_payload_carries_what_is_shown_and_where_it_leads() -> None:
+    phrase = suggesting.Phrase("Red lamp", 0.5, sku="x")
+    assert orjson.loads(phrase.payload()) == {"text": "Red lamp", "category": "", "sku": "x", "score": 0.5}

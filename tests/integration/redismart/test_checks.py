@@ -1,0 +1,160 @@
+"""A node that cannot serve the shop is refused before it does harm, with its setting and what to do."""
+
+import dataclasses
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+import redis
+from django.conf import LazySettings
+from django.core.checks import CheckMessage
+from django.core.management import CommandError, call_command
+
+from redismart import checks
+from redismart.redis import binaries, connections
+from redismart.redis.topology import LOOPBACK
+from tests.integration.redismart.conftest import Installation
+
+READY_SECONDS = 10.0
+
+
+@pytest.fixture
+def bare_server(installation: Installation) -> Iterator[str]:
+    """The URL of a redis-server without any module and without a password."""
+    port = installation.ports.first + 10
+    command = [
+        str(binaries.packaged().server),
+        "--port",
+        str(port),
+        "--bind",
+        LOOPBACK,
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=installation.var) as server:
+        wait_for(port)
+        yield f"redis://{LOOPBACK}:{port}/0"
+        server.terminate()
+
+
+def wait_for(port: int) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    answered = False
+    with redis.Redis(LOOPBACK, port) as client:
+        while not answered and time.monotonic() < deadline:
+            with suppress(redis.ConnectionError):
+                answered = client.ping()
+
+
+@pytest.fixture
+def place(settings: LazySettings) -> Iterator["Place"]:
+    """Places apps elsewhere for the length of a test."""
+    usual = settings.TOPOLOGY
+    yield Place(settings)
+    connections.configure(usual)
+
+
+class Place:
+    def __init__(self, settings: LazySettings) -> None:
+        self._settings = settings
+
+    def __call__(self, **external: str) -> list[CheckMessage]:
+        placed = {name.replace("_", "-"): url for name, url in external.items()}
+        self._settings.TOPOLOGY = dataclasses.replace(self._settings.TOPOLOGY, external=placed)
+        connections.configure(self._settings.TOPOLOGY)
+        return checks.redis_nodes(databases=["default"])
+
+
+def test_the_embedded_nodes_pass() -> None:
+    assert checks.redis_nodes(databases=["default"]) == []
+
+
+def test_commands_without_a_database_do_not_ask_redis(place: Place) -> None:
+    place(catalog="redis://127.0.0.1:1/0")
+    assert checks.redis_nodes(databases=None) == []
+
+
+def test_a_node_that_is_away_is_named_with_its_setting(place: Place) -> None:
+    [problem] = place(purchasing="redis://127.0.0.1:1/0")
+    assert problem.id == "redismart.E001"
+    assert checks.may_pass(problem)
+    assert "purchasing cannot be reached" in checks.sentence(problem)
+    assert "REDISMART_REDIS_PURCHASING_URL" in checks.sentence(problem)
+
+
+def test_the_setting_of_the_region_is_named_where_it_is_the_one_in_use(place: Place) -> None:
+    [problem] = place(catalog_us="redis://127.0.0.1:1/0")
+    assert "REDISMART_REDIS_CATALOG_US_URL" in checks.sentence(problem)
+
+
+@pytest.mark.parametrize("credentials", ["catalog:wrong@", "stranger:wrong@", ""])
+def test_a_wrong_user_or_password_is_told_apart_and_never_shown(place: Place, credentials: str) -> None:
+    port = next(node.port for node in connections.topology().nodes() if node.name == "catalog")
+    [problem] = place(catalog=f"redis://{credentials}{LOOPBACK}:{port}/0")
+    assert problem.id == "redismart.E002"
+    assert not checks.may_pass(problem)
+    assert "REDISMART_REDIS_CATALOG_URL" in checks.sentence(problem)
+    assert "wrong@" not in checks.sentence(problem)
+
+
+def test_missing_modules_are_named(place: Place, bare_server: str) -> None:
+    problems = place(catalog=bare_server)
+    assert [problem.id for problem in problems] == ["redismart.E004", "redismart.E005"]
+    assert all("REDISMART_REDIS_CATALOG_URL" in checks.sentence(problem) for problem in problems)
+
+
+def test_an_app_without_documents_needs_no_module(place: Place, bare_server: str) -> None:
+    assert place(cache=bare_server) == []
+
+
+def test_an_app_that_is_not_searched_needs_no_search_module(place: Place, bare_server: str) -> None:
+    assert [problem.id for problem in place(inventory=bare_server)] == ["redismart.E004"]
+
+
+def test_something_that_is_not_redis_is_refused(place: Place) -> None:
+    with ThreadingHTTPServer((LOOPBACK, 0), BaseHTTPRequestHandler) as web:
+        threading.Thread(target=web.serve_forever, daemon=True).start()
+        [problem] = place(catalog=f"redis://{LOOPBACK}:{web.server_port}/0")
+        web.shutdown()
+    assert problem.id == "redismart.E001"
+
+
+def test_an_old_server_is_refused(place: Place, bare_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "OLDEST_SERVER", (99, 0))
+    [problem] = place(cache=bare_server)[:1]
+    assert problem.id == "redismart.E003"
+    assert "REDISMART_REDIS_CACHE_URL" in checks.sentence(problem)
+
+
+def test_waiting_ends_at_once_when_all_is_well() -> None:
+    started = time.monotonic()
+    call_command("wait_for_redis", seconds=30)
+    assert time.monotonic() - started < 5
+
+
+def test_waiting_gives_up_in_time_and_says_for_what(place: Place) -> None:
+    place(imagesearch="redis://127.0.0.1:1/0")
+    with pytest.raises(CommandError, match="REDISMART_REDIS_IMAGESEARCH_URL"):
+        call_command("wait_for_redis", seconds=0.5)
+
+
+def test_waiting_does_not_wait_for_what_will_not_pass(place: Place, bare_server: str) -> None:
+    place(catalog=bare_server)
+    started = time.monotonic()
+    with pytest.raises(CommandError, match="JSON module"):
+        call_command("wait_for_redis", seconds=30)
+    assert time.monotonic() - started < 5
+
+
+def test_waiting_lasts_until_the_nodes_are_up(installation: Installation) -> None:
+    waiting = installation.start("wait_for_redis")
+    stack = installation.stack()
+    stack.start()
+    assert waiting.wait(30) == 0
+    stack.stop()

@@ -1,0 +1,245 @@
+"""The whole shop by one command: it opens, it closes without a trace, and it survives rough treatment."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from http import HTTPStatus
+from pathlib import Path
+
+import pytest
+
+from redismart.demo import leftovers
+from redismart.redis import connections, indexes, searched
+from redismart.redis import leftovers as node_leftovers
+from tests.integration.redismart.conftest import Installation
+from tests.redis_nodes import ROOT, reserve_ports
+
+SECOND_START_SECONDS = 15.0
+STOP_SECONDS = 30.0
+SKU = "kept-from-before"
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a shop with one product, whose demo was set up once: it opens at once."""
+    var = tmp_path_factory.mktemp("prepared").resolve()
+    ports = reserve_ports()
+    installation = Installation(var=var, ports=ports)
+    stack = installation.stack()
+    stack.start()
+    try:
+        with connections.connect(installation.topology.url("catalog")) as client:
+            for document in searched.documents():
+                assert document.search_index is not None
+                indexes.ensure(client, document.search_index)
+            client.execute_command("JSON.SET", f"catalog:product:{SKU}", "$", '{"name": "Kettle"}')
+    finally:
+        stack.stop()
+    try:
+        demo = installation.start_demo()
+        demo.send_signal(signal.SIGTERM)
+        demo.wait(STOP_SECONDS)
+    finally:
+        installation.end()
+        ports.lock.close()
+    (var / "output").unlink()
+    return var
+
+
+@pytest.fixture
+def shop(installation: Installation, prepared: Path) -> Installation:
+    """A shop that has been set up, and is closed."""
+    shutil.copytree(prepared, installation.var, dirs_exist_ok=True)
+    return installation
+
+
+def products(shop: Installation) -> int:
+    """How many products the running shop has."""
+    with connections.connect(shop.topology.url("catalog")) as client:
+        return int(client.exists(f"catalog:product:{SKU}"))
+
+
+def assert_one_clear_line(output: str, *words: str) -> None:
+    """The last line says what happened and what to do, and nothing around it frightens."""
+    assert "Traceback" not in output
+    last = output.strip().splitlines()[-1]
+    assert last.startswith("CommandError: ") or "redismart:" in last
+    assert all(word in last for word in words), last
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_the_shop_closes_in_order_without_a_trace_and_keeps_its_data(shop: Installation, name: str) -> None:
+    demo = shop.start_demo()
+    shop.wait_until(lambda: f"RedisMart is open:  {shop.url}/" in shop.output())
+    commands = [" ".join(process.cmdline()) for process in shop.processes()]
+    for part in ("granian", "celery", "beat", "redis-server"):
+        assert any(part in command for command in commands), part
+    assert products(shop) == 1
+    demo.send_signal(getattr(signal, name))
+    assert demo.wait(STOP_SECONDS) == 0
+    assert shop.processes() == []
+    assert shop.output().strip().splitlines()[-1].startswith("RedisMart is closed")
+    assert "ended by itself" not in shop.output()
+    assert "Traceback" not in shop.output()
+    stack = shop.stack()
+    stack.start()
+    assert products(shop) == 1
+    stack.stop()
+
+
+def test_a_second_start_is_quick(shop: Installation) -> None:
+    started = time.monotonic()
+    shop.start_demo()
+    assert time.monotonic() - started < SECOND_START_SECONDS
+
+
+def test_a_killed_demo_takes_all_but_its_data_along(shop: Installation) -> None:
+    killed = shop.start_demo()
+    killed.kill()
+    shop.wait_until(lambda: {process.name() for process in shop.processes()} == {"redis-server"})
+    assert leftovers.marked(shop.var) == []
+    assert products(shop) == 1
+
+
+def test_what_no_one_could_end_is_cleaned_up_by_the_next_start(shop: Installation) -> None:
+    killed = shop.start_demo()
+    before = {process.pid for process in shop.processes()}
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait()
+    assert shop.open(), "the web server should have survived this, or the test shows nothing"
+    demo = shop.start("demo")
+    shop.wait_until(lambda: shop.output().count("RedisMart is open") == 2)
+    assert "processes of an earlier start" in shop.output()
+    assert "Redis node catalog was still running" in shop.output()
+    assert not before & {process.pid for process in shop.processes()}
+    assert products(shop) == 1
+    demo.send_signal(signal.SIGINT)
+    assert demo.wait(STOP_SECONDS) == 0
+    assert shop.processes() == []
+
+
+def test_what_no_one_could_end_is_cleaned_up_by_stop(shop: Installation) -> None:
+    killed = shop.start_demo()
+    os.killpg(killed.pid, signal.SIGKILL)
+    stopped = shop.manage("stop_demo")
+    assert stopped.returncode == 0, stopped.stderr
+    assert "Ending Redis node catalog" in stopped.stdout
+    assert shop.processes() == []
+
+
+def test_only_one_demo_runs_and_its_data_is_safe_until_it_is_stopped(shop: Installation) -> None:
+    demo = shop.start_demo()
+    for command in ("demo", "demo_reset", "run_redis"):
+        refused = shop.manage(command)
+        assert refused.returncode == 1
+        assert_one_clear_line(refused.stderr, "already runs", f"process {demo.pid}", "make stop")
+    assert shop.open()
+    assert products(shop) == 1
+    stopped = shop.manage("stop_demo")
+    assert stopped.returncode == 0
+    assert demo.wait(STOP_SECONDS) == 0
+    assert shop.processes() == []
+
+
+def test_reset_deletes_what_the_shop_made_and_nothing_else(shop: Installation) -> None:
+    (shop.var / "holiday.jpg").write_text("not ours")
+    reset = shop.manage("demo_reset")
+    assert reset.returncode == 0, reset.stderr
+    assert "redis" in reset.stdout
+    assert {path.name for path in shop.var.iterdir()} - {"output"} == {"holiday.jpg"}
+
+
+@pytest.mark.parametrize(("offset", "words"), [(None, ["web server", "REDISMART_PORT"]), (2, ["BASE_PORT"])])
+def test_a_busy_port_is_named_with_its_user(shop: Installation, offset: int | None, words: list[str]) -> None:
+    port = shop.ports.web if offset is None else shop.ports.first + offset
+    with socket.create_server(("127.0.0.1", port)):
+        refused = shop.manage("demo")
+    assert refused.returncode == 1
+    assert_one_clear_line(refused.stderr, f"Port {port}", f"process {os.getpid()}", "stop that program", *words)
+    assert shop.processes() == []
+
+
+@pytest.mark.parametrize("part", ["granian", "celery"])
+def test_a_part_that_ends_by_itself_closes_the_shop(shop: Installation, part: str) -> None:
+    demo = shop.start_demo()
+    victim = next(process for process in shop.processes() if part in " ".join(process.cmdline()))
+    victim.kill()
+    assert demo.wait(STOP_SECONDS) == 1
+    assert_one_clear_line(shop.output(), "ended by itself", "see")
+    assert shop.processes() == []
+
+
+def test_a_killed_node_comes_back_with_its_products(shop: Installation) -> None:
+    shop.start_demo()
+    address = f"http://127.0.0.1:{shop.ports.web}/search/?q="
+    node = node_leftovers.find(shop.var / "redis" / "catalog")
+    assert node is not None
+    with urllib.request.urlopen(address) as page:
+        before = re.findall(rb'data-total="(\d+)"', page.read())
+    node.kill()
+    node.wait(STOP_SECONDS)
+    shop.wait_until(lambda: _status(address) == HTTPStatus.OK)
+    with urllib.request.urlopen(address) as page:
+        assert re.findall(rb'data-total="(\d+)"', page.read()) == before
+    assert "it is started again" in shop.output()
+
+
+def _status(address: str) -> int:
+    try:
+        with urllib.request.urlopen(address) as page:
+            return int(page.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_a_node_elsewhere_that_is_away_is_refused_with_its_setting(shop: Installation) -> None:
+    refused = shop.manage("demo", REDISMART_REDIS_PURCHASING_URL=f"redis://127.0.0.1:{shop.ports.first + 12}/0")
+    assert refused.returncode == 1
+    assert_one_clear_line(refused.stderr, "purchasing", "REDISMART_REDIS_PURCHASING_URL")
+    assert shop.processes() == []
+
+
+def test_a_start_that_is_interrupted_leaves_nothing_running(shop: Installation) -> None:
+    demo = shop.start("demo")
+    shop.wait_until(lambda: "Starting the Redis nodes" in shop.output())
+    demo.send_signal(signal.SIGINT)
+    assert demo.wait(STOP_SECONDS) == 0
+    assert shop.processes() == []
+    assert "Traceback" not in shop.output()
+    assert shop.start_demo().poll() is None
+
+
+def test_processes_of_other_installations_are_not_ours(shop: Installation, tmp_path: Path) -> None:
+    shop.start_demo()
+    assert leftovers.marked(tmp_path / "elsewhere") == []
+    assert len(leftovers.marked(shop.var)) > 2
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_to_make_alone_closes_the_shop(shop: Installation, name: str) -> None:
+    with (shop.var / "make").open("w") as output:
+        make = subprocess.Popen(
+            ["make", "--file", "-", "demo"],
+            cwd=ROOT,
+            env=shop.environment,
+            stdin=subprocess.PIPE,
+            stdout=output,
+            start_new_session=True,
+        )
+    shop.started.append(make)
+    assert make.stdin is not None
+    make.stdin.write(f"demo:\n\t@exec {sys.executable} manage.py demo\n".encode())
+    make.stdin.close()
+    shop.wait_until(shop.open)
+    make.send_signal(getattr(signal, name))
+    assert make.wait(STOP_SECONDS) == -getattr(signal, name)
+    assert shop.processes() == []

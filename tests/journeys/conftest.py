@@ -1,0 +1,87 @@
+"""A real browser in front of the real shop. A page that logs an error or a refused script fails its test."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
+
+from redismart.redis import searched
+from tests.journeys import browser as browsers
+from tests.journeys import shopfront
+from tests.redis_nodes import RedisNodes
+
+DESKTOP = ViewportSize(width=1280, height=900)
+PHONE = ViewportSize(width=390, height=844)
+PATIENCE_MS = 10_000
+HARMLESS = "the server responded with a status of 404"
+
+Visit = Callable[..., Page]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.journey)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, started once for all journeys of this test process."""
+    program = browsers.chromium()
+    if program is None:
+        (pytest.fail if browsers.is_required() else pytest.skip)(browsers.MISSING)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=list(browsers.ARGUMENTS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def web_server(browser: Browser, redis_stack: RedisNodes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the shop's real web server."""
+    with shopfront.serving(log=tmp_path_factory.mktemp("web") / "server.log") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def shop(web_server: str, redis_stack: RedisNodes) -> Iterator[str]:
+    """The address of a shop with the demo's products."""
+    redis_stack.flush()
+    for document in searched.documents():
+        searched.ensure(document)
+    shopfront.load_catalogue()
+    yield web_server
+    redis_stack.flush()
+
+
+@pytest.fixture
+def visit(browser: Browser, shop: str) -> Iterator[Visit]:
+    """Opens a fresh visitor's page of the shop: ``visit("/search/", width=…, color_scheme=…)``."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def complain(message: ConsoleMessage) -> None:
+        if message.type == "error" and HARMLESS not in message.text:
+            complaints.append(message.text)
+
+    def opened(path: str = "/", **options: object) -> Page:
+        context = browser.new_context(**({"base_url": shop, "viewport": DESKTOP} | options))  # type: ignore[arg-type]
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
+        context.on("console", complain)
+        context.on("weberror", lambda error: complaints.append(str(error.error)))
+        page = context.new_page()
+        page.goto(path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert not complaints
+
+
+@pytest.fixture
+def page(visit: Visit) -> Page:
+    """The home page on a desktop."""
+    return visit("/")

@@ -1,0 +1,41 @@
+"""Light and dark, and nothing that jumps."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import Visit
+
+
+def ground(page: Page) -> str:
+    return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+
+LIGHT, DARK = "rgb(255, 253, 250)", "rgb(19, 17, 16)"
+
+
+@pytest.mark.parametrize(("scheme", "colour"), [("light", LIGHT), ("dark", DARK)])
+def test_the_shop_follows_the_device(visit: Visit, scheme: str, colour: str) -> None:
+    assert ground(visit("/", color_scheme=scheme)) == colour
+
+
+def test_a_chosen_scheme_is_there_before_any_script_on_the_next_page(visit: Visit) -> None:
+    page = visit("/", color_scheme="light")
+    page.get_by_role("button", name="Change between light and dark").click()
+    assert ground(page) == DARK
+    page.goto("/search/?q=lamp")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert 'data-theme="dark"' in page.request.get("/").text()
+
+
+def test_pictures_have_their_place_before_they_load(visit: Visit) -> None:
+    page = visit("/")
+    page.wait_for_load_state("networkidle")
+    shift = page.evaluate(
+        """() => new Promise((resolve) => {
+            let sum = 0;
+            new PerformanceObserver((list) => { for (const entry of list.getEntries()) sum += entry.value; })
+                .observe({ type: "layout-shift", buffered: true });
+            setTimeout(() => resolve(sum), 300);
+        })"""
+    )
+    assert shift < 0.05

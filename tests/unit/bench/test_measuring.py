@@ -1,0 +1,94 @@
+"""How visits are made and timed."""
+
+import threading
+import time
+from collections import Counter
+
+import pytest
+
+from bench import measuring
+from bench.browser import PageError
+
+ADDRESSES = ["/", "/search/", "/product/1/"]
+
+
+def test_pages_and_bare_commands_are_taken_in_turns_at_the_same_addresses() -> None:
+    visited: list[tuple[str, str]] = []
+    measuring.alternating(
+        lambda address: visited.append(("page", address)),
+        lambda address: visited.append(("bare", address)),
+        ADDRESSES,
+        seconds=0.01,
+    )
+    pairs = list(zip(visited[::2], visited[1::2], strict=True))
+    assert all(first[1] == second[1] and {first[0], second[0]} == {"page", "bare"} for first, second in pairs)
+
+
+@pytest.mark.parametrize("addresses", [ADDRESSES, ADDRESSES[:2], ADDRESSES[:1]])
+def test_neither_pages_nor_bare_commands_always_go_first_at_an_address(addresses: list[str]) -> None:
+    visited: list[tuple[str, str]] = []
+    measuring.alternating(
+        lambda address: visited.append((address, "page")),
+        lambda address: visited.append((address, "bare")),
+        addresses,
+        seconds=0.02,
+    )
+    first = Counter(visited[::2])
+    assert all(abs(first[address, "page"] - first[address, "bare"]) <= 1 for address in addresses)
+
+
+def test_every_address_is_visited_however_short_the_time() -> None:
+    visited: list[str] = []
+    measuring.alternating(visited.append, lambda _address: None, ADDRESSES, seconds=0.001)
+    assert {*visited} == {*ADDRESSES}
+
+
+def test_slow_pages_end_after_a_bounded_overtime() -> None:
+    started = time.perf_counter()
+    measuring.alternating(lambda _address: time.sleep(0.02), lambda _address: None, ["/"] * 1_000, seconds=0.02)
+    assert time.perf_counter() - started < 1.0
+
+
+def test_durations_are_in_milliseconds() -> None:
+    pages, bare = measuring.alternating(lambda _address: time.sleep(0.02), lambda _address: None, ["/"], seconds=0.05)
+    assert min(pages) >= 20
+    assert min(bare) < 20
+
+
+def test_several_clients_visit_at_the_same_time() -> None:
+    inside: set[int] = set()
+    most = [0]
+
+    def visit(_address: str) -> None:
+        inside.add(threading.get_ident())
+        most[0] = max(most[0], len(inside))
+        time.sleep(0.02)
+        inside.discard(threading.get_ident())
+
+    measuring.together([visit] * 4, ADDRESSES, seconds=0.2)
+    assert most[0] == 4
+
+
+def test_clients_begin_at_different_addresses() -> None:
+    begun: list[str] = []
+
+    def visit(address: str) -> None:
+        begun.append(address)
+        time.sleep(0.2)
+
+    measuring.together([visit, visit, visit], ADDRESSES, seconds=0.05)
+    assert set(begun[:3]) == set(ADDRESSES)
+
+
+def test_a_page_that_fails_ends_the_run_with_its_error() -> None:
+    def fails(address: str) -> None:
+        raise PageError(f"{address} was answered with 500.")
+
+    with pytest.raises(PageError, match="500"):
+        measuring.together([fails, lambda _address: time.sleep(0.01)], ADDRESSES, seconds=30)
+
+
+def test_no_thread_is_left_behind() -> None:
+    before = threading.active_count()
+    measuring.together([lambda _address: time.sleep(0.01)] * 8, ADDRESSES, seconds=0.05)
+    assert threading.active_count() == before

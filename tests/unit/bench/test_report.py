@@ -1,0 +1,50 @@
+"""Tables for people, JSON for programs."""
+
+import json
+from pathlib import Path
+
+from bench import report
+from bench.results import Loading, Mixed, Results, Row
+from bench.targets import verdicts
+from bench.timings import Summary
+
+PAGE = Summary(p50=6.0, p95=8.0, p99=9.5, count=100, per_second=160.0)
+BARE = Summary(p50=1.5, p95=2.0, p99=3.0, count=100, per_second=600.0)
+ROW = Row(products=10_000, clients=1, kind="search", page=PAGE, bare=BARE, page_bytes=40_960, trips=(6, 2))
+MIXED = Mixed(products=10_000, clients=16, visits=PAGE, pages_per_second=136.0, cpu={"redis": 1.25, "web": 3.5})
+LOADING = Loading(rows=9_000, products_after=10_000, seconds=1.5, peak_mb=151.6)
+RESULTS = Results({"cores": 2}, [ROW], [MIXED], [LOADING])
+
+
+def cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def test_a_page_stands_beside_its_bare_commands_with_ratio_and_difference() -> None:
+    head, _rule, row = next(table for title, table in report.tables(RESULTS) if "Pages" in title).splitlines()
+    shown = dict(zip(cells(head), cells(row), strict=True))
+    assert (shown["p50"], shown["bare p50"], shown["ratio"], shown["+ ms"]) == ("6.0", "1.5", "4.0", "4.5")
+    assert (shown["trips"], shown["commands"], shown["KB"]) == ("2", "6 + 2", "40")
+
+
+def test_the_columns_of_a_table_line_up() -> None:
+    for _title, table in report.tables(RESULTS):
+        bars = [[place for place, letter in enumerate(line) if letter == "|"] for line in table.splitlines()]
+        assert all(places == bars[0] for places in bars)
+
+
+def test_a_table_without_rows_is_left_out() -> None:
+    assert [title for title, _table in report.tables(Results({}, loadings=[LOADING]))] == ["Loading"]
+
+
+def test_the_json_file_has_everything_the_tables_show(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "folder" / "bench.json"
+    report.write_json(RESULTS, verdicts(rows=RESULTS.rows, mixed=RESULTS.mixed), path)
+    facts = json.loads(path.read_text())
+    assert facts["machine"] == {"cores": 2}
+    assert facts["rows"][0]["page"]["p99"] == 9.5
+    assert facts["rows"][0]["ratio"] == 4.0
+    assert facts["rows"][0]["above_bare_ms"] == 4.5
+    assert facts["loadings"][0]["per_second"] == 6_000
+    assert facts["mixed"][0]["cpu"]["web"] == 3.5
+    assert {target["met"] for target in facts["targets"]} == {True, False}

@@ -1,0 +1,151 @@
+"""A wrong setting stops the start with its name and what to do; a right one becomes what the code expects."""
+
+import os
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from redismart.environment import DECLARED, Environment, redis_url_names
+from tests.redis_nodes import ROOT
+
+WRONG = [
+    ("REDISMART_DEBUG", "maybe"),
+    ("REDISMART_PRODUCTION", "ture"),
+    ("REDISMART_PRODUCTION", "yes"),  # without a secret key
+    ("REDISMART_PORT", "http"),
+    ("REDISMART_PORT", "0"),
+    ("REDISMART_PORT", "70000"),
+    ("REDISMART_PORT", "-1"),
+    ("REDISMART_WEB_WORKERS", "0"),
+    ("REDISMART_WEB_WORKERS", "many"),
+    ("REDISMART_REGION", "mars"),
+    ("REDISMART_REGIONS", ""),
+    ("REDISMART_REGIONS", "US"),
+    ("REDISMART_REGIONS", "us,us"),
+    ("REDISMART_REGIONS", "us,e-u"),
+    ("REDISMART_REDIS_BASE_PORT", "70000"),
+    ("REDISMART_CURRENCY", "dollars"),
+    ("REDISMART_EXCHANGE_RATES", "GBP"),
+    ("REDISMART_EXCHANGE_RATES", "GBP=1.27,EUR=nan"),
+    ("REDISMART_EXCHANGE_RATES", "GBP=-1"),
+    ("REDISMART_EXCHANGE_RATES", "pound=1.27"),
+    ("REDISMART_LOCALE", "xx_YY"),
+    ("REDISMART_LOG_LEVEL", "loud"),
+    ("REDISMART_LOG_FORMAT", "xml"),
+    ("REDISMART_VAR", "/dev/null/var"),
+    ("REDISMART_REDIS_CATALOG_URL", "localhost:6379"),
+    ("REDISMART_REDIS_CATALOG_URL", "http://localhost:6379"),
+    ("REDISMART_REDIS_CATALOG_URL", "redis://"),
+    ("REDISMART_REDIS_CATALOG_URL", "redis://localhost:99999"),
+    ("REDISMART_REDIS_CATALOG_URL", "redis://localhost/products"),
+    ("REDISMART_REDIS_INVENTORY_EU_URL", "nowhere"),
+    ("DATABASE_URL", "nonsense"),
+    ("DATABASE_URL", "oracle://host/name"),
+    ("DATABASE_URL", "sqlite://"),
+    ("DATABASE_URL", "postgres://host:port/name"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG)
+def test_a_wrong_value_is_refused_in_one_line_that_names_its_setting(name: str, value: str, tmp_path: Path) -> None:
+    checked = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env=os.environ | {"REDISMART_VAR": str(tmp_path), name: value},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 1
+    assert checked.stdout == ""
+    assert checked.stderr.startswith("redismart: ")
+    assert checked.stderr.count("\n") == 1
+    assert name.removesuffix("S") in checked.stderr or "REDISMART_SECRET_KEY" in checked.stderr
+
+
+@pytest.fixture
+def empty(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """An environment without any of our settings."""
+    for name in [name for name in os.environ if name.startswith(("REDISMART_", "DATABASE_URL"))]:
+        monkeypatch.delenv(name)
+    return monkeypatch
+
+
+@pytest.mark.parametrize("setting", DECLARED, ids=lambda setting: setting.name)
+def test_every_setting_has_a_meaning_and_a_default_of_its_kind(empty: pytest.MonkeyPatch, setting: object) -> None:
+    declared = next(each for each in DECLARED if each is setting)
+    assert isinstance(Environment()[declared.name], declared.kind)
+    assert Environment()[declared.name] == declared.default
+    assert declared.meaning.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"), [("true", True), ("YES", True), ("1", True), ("off", False), ("0", False), ("", False)]
+)
+def test_switches_take_the_usual_words(empty: pytest.MonkeyPatch, word: str, meant: bool) -> None:
+    empty.setenv("REDISMART_DEBUG", word)
+    assert Environment()["REDISMART_DEBUG"] is meant
+
+
+def test_exchange_rates_are_exact(empty: pytest.MonkeyPatch) -> None:
+    empty.setenv("REDISMART_EXCHANGE_RATES", "GBP=1.27,EUR=1.1")
+    assert Environment().exchange_rates() == {"GBP": Decimal("1.27"), "EUR": Decimal("1.1")}
+
+
+def test_redis_urls_are_found_by_app_and_by_region(empty: pytest.MonkeyPatch) -> None:
+    empty.setenv("REDISMART_REDIS_CATALOG_URL", "rediss://user:secret@redis.example:6380/0")
+    empty.setenv("REDISMART_REDIS_INVENTORY_EU_URL", "unix:///run/redis.sock")
+    assert Environment().redis_urls(("us", "eu")) == {
+        "catalog": "rediss://user:secret@redis.example:6380/0",
+        "inventory-eu": "unix:///run/redis.sock",
+    }
+
+
+def test_every_app_and_every_regional_app_has_a_url_setting() -> None:
+    names = redis_url_names(("us", "eu"))
+    assert names["cache"] == "REDISMART_REDIS_CACHE_URL"
+    assert names["inventory-us"] == "REDISMART_REDIS_INVENTORY_US_URL"
+    assert names["catalog-eu"] == "REDISMART_REDIS_CATALOG_EU_URL"
+    assert "cache-us" not in names
+
+
+def test_the_environment_wins_over_the_file(empty: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "settings"
+    file.write_text("REDISMART_PORT=8100\nREDISMART_CURRENCY=EUR\n")
+    empty.setenv("REDISMART_PORT", "8200")
+    read = Environment(env_file=file)
+    assert read.port("REDISMART_PORT") == 8200
+    assert read["REDISMART_CURRENCY"] == "EUR"
+    os.environ.pop("REDISMART_CURRENCY", None)
+
+
+def test_another_file_or_none_can_be_named(empty: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    usual, named = tmp_path / "usual", tmp_path / "named"
+    usual.write_text("REDISMART_CURRENCY=EUR\n")
+    named.write_text("REDISMART_CURRENCY=GBP\n")
+    empty.setenv("REDISMART_ENV_FILE", "")
+    assert Environment(env_file=usual)["REDISMART_CURRENCY"] == "USD"
+    empty.setenv("REDISMART_ENV_FILE", str(named))
+    assert Environment(env_file=usual)["REDISMART_CURRENCY"] == "GBP"
+    os.environ.pop("REDISMART_CURRENCY", None)
+
+
+def test_a_database_file_may_be_anywhere(empty: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    default = Environment().database("DATABASE_URL", default=tmp_path / "x.sqlite3")
+    assert default["NAME"] == str(tmp_path / "x.sqlite3")
+    empty.setenv("DATABASE_URL", "postgres://shop:secret@db.example:5433/shop")
+    named = Environment().database("DATABASE_URL", default=tmp_path / "x.sqlite3")
+    assert (named["ENGINE"], named["HOST"], named["PORT"]) == ("django.db.backends.postgresql", "db.example", 5433)
+
+
+def test_a_folder_is_made_when_it_is_missing(empty: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    empty.setenv("REDISMART_VAR", str(tmp_path / "new" / "var"))
+    assert Environment().folder("REDISMART_VAR", tmp_path).is_dir()
+    (tmp_path / "file").touch()
+    empty.setenv("REDISMART_VAR", str(tmp_path / "file" / "var"))
+    with pytest.raises(ImproperlyConfigured, match=r"cannot be written to.*REDISMART_VAR"):
+        Environment().folder("REDISMART_VAR", tmp_path)
