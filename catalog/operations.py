@@ -12,6 +12,7 @@ from catalog import counting, keyspace, queries, suggesting
 from catalog.counting import Prepared
 from catalog.facets import CountQuery, TextClause, count_queries, within
 from catalog.models import Category, Product, Review, SynonymGroup
+from redismart.redis import indexes
 from redismart.redis.clauses import Params, tag_any
 from redismart.redis.connections import ShopPipeline, ShopRedis
 
@@ -88,15 +89,20 @@ def save_reviews(*, reviews: Iterable[Review], overwrite: bool = True) -> None:
 
 
 def save_synonyms(*, groups: Sequence[SynonymGroup]) -> None:
-    """Store groups of synonyms and put them to work, for products already indexed as well."""
+    """Store groups of synonyms and put them to work, for products already indexed as well.
+
+    Returns when they work: Redis goes over all products in the background.
+    """
     if not groups:
         return
+    # First: a group that is stored counts as one that works, also after a crash between the two.
+    Product.apply_synonyms(keyspace.PRODUCT_INDEX, groups)
     pipeline = SynonymGroup.db().pipeline()
     for group in groups:
         group.save(pipeline=pipeline)
     pipeline.sadd(keyspace.SYNONYM_NAMES, *(group.name for group in groups))
     pipeline.execute()
-    Product.apply_synonyms(keyspace.PRODUCT_INDEX, groups)
+    indexes.wait_until_complete(Product.db(), keyspace.PRODUCT_INDEX)
     Product.db().incr(keyspace.VERSION)
 
 

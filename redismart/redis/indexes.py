@@ -95,11 +95,24 @@ def ensure(
     built = _create(client, name, index)
     if not in_use:
         created(name)
-    _wait_until_complete(client, name, progress)
+    wait_until_complete(client, name, progress=progress)
     client.execute_command("FT.ALIASUPDATE", index.alias, name)
     for old in _versions(client, index) - {name}:
         _drop(client, old)
     return built
+
+
+def wait_until_complete(
+    client: ShopRedis, name: str, *, progress: Callable[[float], None] = lambda _done: None
+) -> None:
+    """Wait until an index, named or by its alias, has gone over all documents there are."""
+    while True:
+        facts = replies.info(client.execute_command("FT.INFO", name))
+        if not int(facts["indexing"]):
+            progress(1.0)
+            return
+        progress(float(facts["percent_indexed"]))
+        time.sleep(POLL_SECONDS)
 
 
 def _target(client: ShopRedis, alias: str) -> str | None:
@@ -134,16 +147,6 @@ def _create(client: ShopRedis, name: str, index: Index) -> bool:
             raise
         return False
     return True
-
-
-def _wait_until_complete(client: ShopRedis, name: str, progress: Callable[[float], None]) -> None:
-    while True:
-        facts = replies.info(client.execute_command("FT.INFO", name))
-        if not int(facts["indexing"]):
-            progress(1.0)
-            return
-        progress(float(facts["percent_indexed"]))
-        time.sleep(POLL_SECONDS)
 
 
 def _versions(client: ShopRedis, index: Index) -> set[str]:
