@@ -1,0 +1,118 @@
+"""Every key and index of the inventory: the only place that spells one.
+
+A SKU's bucket is a hash tag, so that all its keys, of every location, lie on one cluster slot with the log that tells
+of their changes.
+"""
+
+import zlib
+
+PREFIX = "inventory"
+LOCATION = "location"
+LOCATION_INDEX = f"{PREFIX}:locations"
+STOCK_INDEX = f"{PREFIX}:stock"
+
+BUCKETS = 64
+"""Fixed for good: another number would look for every item elsewhere."""
+
+LINKS = f"{PREFIX}:links"
+
+CUT = f"{PREFIX}:cut"
+"""The regions with which this one exchanges nothing, as a drill."""
+
+HEARD = f"{PREFIX}:heard"
+"""When each other region was heard of last, by this node's clock."""
+
+
+def bucket_of(sku: str) -> str:
+    """The bucket of a SKU: ``b00`` to ``b63``."""
+    return f"b{zlib.crc32(sku.encode()) % BUCKETS:02d}"
+
+
+def buckets() -> list[str]:
+    return [f"b{number:02d}" for number in range(BUCKETS)]
+
+
+def location(identifier: str) -> str:
+    return f"{PREFIX}:{LOCATION}:{identifier}"
+
+
+def item(sku: str, place: str) -> str:
+    """All regions' counters of a SKU at a location."""
+    return _in(bucket_of(sku), f"item:{place}:{sku}")
+
+
+def levels(sku: str) -> str:
+    """What is on hand and available of a SKU, by location and in all."""
+    return _in(bucket_of(sku), f"levels:{sku}")
+
+
+def projection(sku: str, place: str) -> str:
+    """What the stock index reads of an item."""
+    return _in(bucket_of(sku), f"stock:{place}:{sku}")
+
+
+def projections() -> tuple[str, ...]:
+    """The prefixes of all projections."""
+    return tuple(_in(bucket, "stock:") for bucket in buckets())
+
+
+def link(peer: str) -> str:
+    """What the link to a peer has shipped, and when."""
+    return f"{LINKS}:{peer}"
+
+
+def cursors(peer: str) -> str:
+    """How far each of our logs is known to have reached a peer."""
+    return f"{LINKS}:{peer}:cursors"
+
+
+def log(bucket: str) -> str:
+    """What this region did, in order: ledger and outbox in one."""
+    return _in(bucket, "log")
+
+
+def log_of(bucket: str, region: str) -> str:
+    """Our copy of another region's log."""
+    return _in(bucket, f"log:{region}")
+
+
+def position(bucket: str, region: str) -> str:
+    """How far our copy of another region's log goes."""
+    return _in(bucket, f"position:{region}")
+
+
+def digest(bucket: str) -> str:
+    """Sums of the versions of all items, by region: equal sums mean equal counters."""
+    return _in(bucket, "digest")
+
+
+def skus(bucket: str) -> str:
+    return _in(bucket, "skus")
+
+
+def expiring(bucket: str) -> str:
+    """Holds by the moment at which they expire."""
+    return _in(bucket, "expiring")
+
+
+def hold(bucket: str, hold_id: str) -> str:
+    return _in(bucket, f"hold:{hold_id}")
+
+
+def operation(bucket: str, operation_id: str) -> str:
+    """The answer an operation got, for whoever asks again."""
+    return _in(bucket, f"op:{operation_id}")
+
+
+def requests(bucket: str, region: str) -> str:
+    """What another region is to do once it can be reached, by operation id."""
+    return _in(bucket, f"requests:{region}")
+
+
+def carried(bucket: str) -> str:
+    """The sums of log entries that are no longer kept, by item and counter."""
+    return _in(bucket, "carried")
+
+
+def _in(bucket: str, name: str) -> str:
+    return f"{PREFIX}:{{{bucket}}}:{name}"

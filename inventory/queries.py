@@ -1,0 +1,92 @@
+"""Reads of stock, from this region's own node."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from inventory import fence, keyspace
+from inventory.replication import reading
+from inventory.results import Entry, Levels, LocationLevel
+
+
+def levels(*, skus: Sequence[str], region: str | None = None) -> dict[str, Levels]:
+    """What is on hand and may be sold of each SKU, everywhere, in one round trip."""
+    here = region or fence.here()
+    pipeline = fence.node(here).pipeline()
+    pipeline.time()
+    pipeline.hgetall(keyspace.HEARD)
+    for sku in skus:
+        pipeline.hgetall(keyspace.levels(sku))
+    clock, heard, *found = pipeline.execute()
+    ages = _ages(here, heard, int(clock[0]) * 1000 + int(clock[1]) // 1000)
+    return {sku: _levels(sku, fields, ages) for sku, fields in zip(skus, found, strict=True)}
+
+
+def totals(*, skus: Sequence[str], region: str | None = None) -> dict[str, Levels]:
+    """As ``levels``, without the locations: what a list of products needs of a chain with a thousand stores."""
+    here = region or fence.here()
+    regions = [here, *reading.peers_of(here)]
+    pipeline = fence.node(here).pipeline()
+    pipeline.time()
+    pipeline.hgetall(keyspace.HEARD)
+    for sku in skus:
+        pipeline.hmget(keyspace.levels(sku), "oh", *(f"av|{name}" for name in regions))
+    clock, heard, *found = pipeline.execute()
+    ages = _ages(here, heard, int(clock[0]) * 1000 + int(clock[1]) // 1000)
+    return {sku: _totals(sku, values, regions, ages) for sku, values in zip(skus, found, strict=True)}
+
+
+def ledger(*, sku: str, region: str | None = None, most: int = 100) -> list[Entry]:
+    """What was done to a SKU lately, in every region, newest first."""
+    here, bucket = region or fence.here(), keyspace.bucket_of(sku)
+    sources = {here: keyspace.log(bucket)} | {peer: keyspace.log_of(bucket, peer) for peer in reading.peers_of(here)}
+    pipeline = fence.node(here).pipeline()
+    for key in sources.values():
+        pipeline.xrevrange(key, count=most * keyspace.BUCKETS)
+    found = [
+        entry(source, entry_id, fields)
+        for source, entries in zip(sources, pipeline.execute(), strict=True)
+        for entry_id, fields in entries
+        if fields.get("sku") == sku
+    ]
+    return sorted(found, key=lambda each: -each.at)[:most]
+
+
+def entry(region: str, entry_id: str, fields: Mapping[str, str]) -> Entry:
+    """A log entry as Redis keeps it."""
+    return Entry(
+        entry_id=entry_id,
+        region=region,
+        operation=fields.get("op", ""),
+        kind=fields["kind"],
+        location=fields.get("location", ""),
+        sku=fields.get("sku", ""),
+        quantity=int(fields.get("quantity", 0)),
+        who=fields.get("who", ""),
+        why=fields.get("why", ""),
+        at=int(fields.get("at", 0)),
+        changes={name[1:]: int(value) for name, value in fields.items() if name.startswith("+")},
+    )
+
+
+def _ages(here: str, heard: Mapping[str, str], now: int) -> dict[str, int | None]:
+    return {peer: max(now - int(heard[peer]), 0) if peer in heard else None for peer in reading.peers_of(here)}
+
+
+def _levels(sku: str, fields: Mapping[str, str], ages: Mapping[str, int | None]) -> Levels:
+    on_hand: dict[str, int] = {}
+    available: dict[str, dict[str, int]] = {}
+    for name, value in fields.items():
+        kind, *rest = name.split("|")
+        if kind == "oh":
+            on_hand["|".join(rest)] = int(value)
+        else:
+            available.setdefault("|".join(rest[1:]), {})[rest[0]] = int(value)
+    places = {
+        place: LocationLevel(max(on_hand.get(place, 0), 0), available.get(place, {}))
+        for place in sorted({*on_hand, *available} - {""})
+    }
+    return Levels(sku, max(on_hand.get("", 0), 0), available.get("", {}), places, ages)
+
+
+def _totals(sku: str, values: Iterable[str | None], regions: Sequence[str], ages: Mapping[str, int | None]) -> Levels:
+    on_hand, *available = [int(value or 0) for value in values]
+    return Levels(sku, max(on_hand, 0), dict(zip(regions, available, strict=True)), {}, ages)

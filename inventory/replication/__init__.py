@@ -1,0 +1,1 @@
+"""Regions tell each other what they changed."""

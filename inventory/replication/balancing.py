@@ -1,0 +1,85 @@
+"""Moves rights to sell to where they are wanted, ahead of need.
+
+Each region only ever gives, from what it may sell itself, and by what it knows of the others, which includes what it
+has given already: repeating it gives nothing twice. First come claims of stock counts, then shares by demand.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+
+from inventory import fence, keyspace, rights, rows
+from inventory.calls import Context, call
+from inventory.counters import Item
+from inventory.replication import reading
+from inventory.replication.recovery import open_region
+from inventory.results import Line
+
+HALF_LIFE_MS = 7 * 24 * 3600 * 1000
+"""Of demand; the same as in the scripts."""
+
+PRIOR = 0.25
+"""Units of demand that every region has from the start: a region that never sold any still gets a share."""
+
+WORTH_MOVING = 0.2
+"""A share is topped up when it is short by this part of itself, so that rights do not wander to and fro."""
+
+Gifts = Mapping[str, int]
+
+
+def balance(*, region: str, items: Iterable[reading.Item], operation: str, now: int) -> int:
+    """Give other regions their share of items; returns how many units' rights went."""
+    cut = rights.cut_links(region)
+    pairs = list(items)
+    pipeline = fence.node(region).pipeline()
+    for location, sku in pairs:
+        pipeline.hgetall(keyspace.item(sku, location))
+    found = pipeline.execute() if pairs else []
+    moved = 0
+    for (location, sku), fields in zip(pairs, found, strict=True):
+        for peer, units in gifts(rows.item(fields), region, reading.peers_of(region), now=now).items():
+            if peer not in cut:
+                moved += _give(region, Line(location, sku, units), peer, operation)
+    return moved
+
+
+def gifts(item: Item, region: str, peers: Iterable[str], *, now: int) -> Gifts:
+    """What a region gives of an item, by peer. Pure; ``now`` in epoch ms."""
+    left = item.available(region)
+    owed: dict[str, int] = {}
+    for peer in peers:
+        units = min(max(item.row(peer).owed - max(item.available(peer), 0), 0), max(left, 0))
+        if units:
+            owed[peer], left = units, left - units
+    shares = _shares(item, [region, *peers], now)
+    return _topped_up(item, region, shares, left, owed)
+
+
+def _shares(item: Item, regions: list[str], now: int) -> dict[str, int]:
+    """Each region's part of all that may be sold, by demand; the rest of the division stays where it is."""
+    total = sum(max(item.available(region), 0) for region in regions)
+    wanted = {region: _demand(item, region, now) + PRIOR for region in regions}
+    return {region: math.floor(total * wanted[region] / sum(wanted.values())) for region in regions}
+
+
+def _topped_up(item: Item, region: str, shares: Mapping[str, int], left: int, owed: dict[str, int]) -> dict[str, int]:
+    spare = left - shares[region]
+    given = dict(owed)
+    for peer in sorted(set(shares) - {region}):
+        missing = shares[peer] - max(item.available(peer), 0) - owed.get(peer, 0)
+        units = min(missing, spare)
+        if units > 0 and missing >= max(1, WORTH_MOVING * shares[peer]):
+            given[peer] = given.get(peer, 0) + units
+            spare -= units
+    return given
+
+
+def _demand(item: Item, region: str, now: int) -> float:
+    row = item.row(region)
+    return float(row.demand * 0.5 ** (max(now - row.demand_at, 0) / HALF_LIFE_MS))
+
+
+def _give(region: str, line: Line, peer: str, operation: str) -> int:
+    context = Context(region, f"{operation}:{line.location}:{line.sku}:{peer}", who="balancing", why="by demand")
+    wanted = call("give", context, [line], [line.location, line.sku, line.quantity, peer, 0])
+    reply = fence.run(wanted, region=region, opener=open_region)
+    return int(rows.unpacked(reply)["given"])

@@ -1,0 +1,120 @@
+"""The links of a region: what each has shipped, how far it lags, and cutting one as a drill."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from redis.exceptions import RedisError
+
+from inventory import fence, keyspace
+from inventory.replication import reading
+from inventory.replication.reading import as_number
+
+SILENT_MS = 5_000
+"""A link that has not been in contact for so long is cut, whatever the reason."""
+
+CATCHING_UP = 100
+"""From so many unshipped changes on, a link is catching up."""
+
+
+class State(StrEnum):
+    LIVE = "live"
+    CATCHING_UP = "catching up"
+    CUT = "cut"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The link from ``source`` to ``peer``, as the source knows it. Times in ms, sizes in bytes."""
+
+    source: str
+    peer: str
+    state: State
+    drill: bool
+    waiting: int
+    lag: int
+    contact_age: int | None
+    items: int
+    bytes: int
+    problem: str
+
+
+def cut(*, region: str, peer: str) -> None:
+    """From now on the region exchanges nothing with a peer, in either direction."""
+    fence.node(region).sadd(keyspace.CUT, peer)
+
+
+def heal(*, region: str, peer: str) -> None:
+    fence.node(region).srem(keyspace.CUT, peer)
+    fence.node(region).hdel(keyspace.link(peer), "retry")
+
+
+def is_cut(*, region: str, peer: str) -> bool:
+    """Whether either end has cut the link. An end that cannot be asked says nothing."""
+    if fence.node(region).sismember(keyspace.CUT, peer):
+        return True
+    try:
+        return bool(fence.node(peer).sismember(keyspace.CUT, region))
+    except (RedisError, OSError):
+        return False
+
+
+def links_of(region: str) -> list[Link]:
+    """Every outgoing link of a region."""
+    client, peers = fence.node(region), reading.peers_of(region)
+    pipeline = client.pipeline()
+    pipeline.time()
+    pipeline.smembers(keyspace.CUT)
+    for peer in peers:
+        pipeline.hgetall(keyspace.link(peer))
+        pipeline.hgetall(keyspace.cursors(peer))
+    for bucket in keyspace.buckets():
+        pipeline.xrevrange(keyspace.log(bucket), count=1)
+    clock, drills, *found = pipeline.execute()
+    now = int(clock[0]) * 1000 + int(clock[1]) // 1000
+    lasts = dict(zip(keyspace.buckets(), found[2 * len(peers) :], strict=True))
+    return [
+        _link(region, peer, found[2 * number], _behind(found[2 * number + 1], lasts), peer in drills, now)
+        for number, peer in enumerate(peers)
+    ]
+
+
+def _behind(cursors: Mapping[str, str], lasts: Mapping[str, list[tuple[str, object]]]) -> dict[str, str]:
+    """Buckets whose log goes on past what has been shipped, with the position shipped."""
+    return {
+        bucket: cursors.get(bucket, "0-0")
+        for bucket, last in lasts.items()
+        if last and as_number(last[0][0]) > as_number(cursors.get(bucket, "0-0"))
+    }
+
+
+def _link(region: str, peer: str, facts: Mapping[str, str], behind: dict[str, str], drill: bool, now: int) -> Link:
+    waiting, oldest = _unshipped(region, behind)
+    contact = int(facts["contact"]) if "contact" in facts else None
+    age = None if contact is None else max(now - contact, 0)
+    silent = age is None or age > SILENT_MS
+    state = State.CUT if drill or silent else State.CATCHING_UP if waiting > CATCHING_UP else State.LIVE
+    return Link(
+        source=region,
+        peer=peer,
+        state=state,
+        drill=drill,
+        waiting=waiting,
+        lag=max(now - oldest, 0) if oldest else 0,
+        contact_age=age,
+        items=int(facts.get("items", 0)),
+        bytes=int(facts.get("bytes", 0)),
+        problem=facts.get("problem", ""),
+    )
+
+
+def _unshipped(region: str, behind: Mapping[str, str]) -> tuple[int, int]:
+    """How many changes wait, at most a thousand a bucket, and when (ms) the oldest was made."""
+    if not behind:
+        return 0, 0
+    pipeline = fence.node(region).pipeline()
+    for bucket, position in behind.items():
+        pipeline.xrange(keyspace.log(bucket), min=f"({position}", count=1_000)
+    found = [entries for entries in pipeline.execute() if entries]
+    oldest = [int(entries[0][1]["at"]) for entries in found]
+    return sum(map(len, found)), min(oldest, default=0)

@@ -1,0 +1,140 @@
+"""Ships what a region changed to one peer: log entries, and the current rows of the items they are about.
+
+The peer's own position decides where to go on, so that a sender that dies, repeats itself or loses its cursors does no
+harm. Rows are merged by their maximum; entries join the peer's copy only where it ends.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+from redis.exceptions import RedisError
+
+from inventory import fence, keyspace
+from inventory.calls import START, Batch, Call, Context, ToldItem, call, merge
+from inventory.fence import StockUnavailableError
+from inventory.replication import links, reading
+from inventory.replication.reading import as_number
+from inventory.results import Line
+
+MOST_ENTRIES = 500
+"""Entries of a bucket that travel together: a script holds the peer up for as long as it merges them."""
+
+RETRY_SECONDS = 0.5
+"""A peer that cannot be reached is not tried for so long: each write would wait for it in vain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """What one round brought: items and bytes, and whether more waits."""
+
+    items: int = 0
+    bytes: int = 0
+    more: bool = False
+
+
+def ship(*, source: str, peer: str) -> Shipped:
+    """Tell a peer what changed since last time. Raises ``StockUnavailableError`` when it cannot be reached."""
+    if links.is_cut(region=source, peer=peer) or _resting(source, peer):
+        return Shipped()
+    try:
+        shipped = _ship(source, peer)
+        _hand_over_requests(source, peer)
+    except StockUnavailableError as error:
+        _note_problem(source, peer, str(error))
+        raise
+    except (RedisError, OSError) as error:
+        _note_problem(source, peer, str(error))
+        raise StockUnavailableError(peer, str(error)) from error
+    _note_contact(source, peer, shipped)
+    return shipped
+
+
+def _ship(source: str, peer: str) -> Shipped:
+    client, buckets = fence.node(source), keyspace.buckets()
+    known = client.hgetall(keyspace.cursors(peer))
+    cursors = [known.get(bucket, START) for bucket in buckets]
+    logs = [keyspace.log(bucket) for bucket in buckets]
+    found = reading.entries_after(client, logs, cursors, most=MOST_ENTRIES)
+    batches = {
+        bucket: Batch(cursor, entries[-1][0], entries)
+        for bucket, cursor, entries in zip(buckets, cursors, found, strict=True)
+        if entries
+    }
+    told = reading.told_rows(
+        client, [item for batch in batches.values() for item in reading.items_of(batch.entries)], region=source
+    )
+    calls = [_merge(source, peer, bucket, batch, told) for bucket, batch in batches.items()]
+    heartbeat = Call("heartbeat", [keyspace.HEARD], [source])
+    *reached, _heard = fence.run_all([*calls, heartbeat], region=peer, opener=None)
+    _remember(source, peer, batches, reached)
+    size = sum(len(part) for each in calls for part in each.arguments if isinstance(part, bytes))
+    return Shipped(len(told), size, any(len(batch.entries) >= MOST_ENTRIES for batch in batches.values()))
+
+
+def _merge(source: str, peer: str, bucket: str, batch: Batch, told: Sequence[ToldItem]) -> Call:
+    rows = [row for row in told if keyspace.bucket_of(row[1]) == bucket]
+    return merge(bucket, rows, source=source, region=peer, batch=batch)
+
+
+def _remember(source: str, peer: str, batches: dict[str, Batch], reached: Sequence[str]) -> None:
+    """The peer's positions are the truth: a peer that lost some of our log gets it again."""
+    positions = dict(zip(batches, reached, strict=True))
+    gaps = [bucket for bucket, position in positions.items() if as_number(position) < as_number(batches[bucket].after)]
+    for bucket in gaps:
+        if _trimmed(source, bucket, positions[bucket]):
+            positions[bucket] = _skip(source, peer, bucket, batches[bucket])
+    if positions:
+        fence.node(source).hset(keyspace.cursors(peer), mapping=positions)
+
+
+def _trimmed(source: str, bucket: str, position: str) -> bool:
+    """Whether entries after a position are gone from our log."""
+    facts = fence.node(source).xinfo_stream(keyspace.log(bucket))
+    return as_number(str(facts["max-deleted-entry-id"])) > as_number(position)
+
+
+def _skip(source: str, peer: str, bucket: str, batch: Batch) -> str:
+    """What the peer missed of our log is gone: its copy goes on here, its rows come by comparing digests."""
+    lossy = Batch(batch.after, batch.upto, batch.entries, lossy=True)
+    reply: str = fence.run(merge(bucket, [], source=source, region=peer, batch=lossy), region=peer, opener=None)
+    return reply
+
+
+def _hand_over_requests(source: str, peer: str) -> None:
+    """Have a peer take in the returns of what it sold, which were told to us."""
+    client = fence.node(source)
+    pipeline = client.pipeline()
+    for bucket in keyspace.buckets():
+        pipeline.hgetall(keyspace.requests(bucket, peer))
+    for bucket, waiting in zip(keyspace.buckets(), pipeline.execute(), strict=True):
+        for operation, request in waiting.items():
+            fence.run(_return(peer, operation, request), region=peer, opener=None)
+            client.hdel(keyspace.requests(bucket, peer), operation)
+
+
+def _return(peer: str, operation: str, request: str) -> Call:
+    location, sku, quantity, who, why = orjson.loads(request)
+    context = Context(peer, operation, who, why)
+    return call("receive", context, [Line(location, sku, quantity)], [location, sku, quantity, "return"])
+
+
+def _resting(source: str, peer: str) -> bool:
+    return float(fence.node(source).hget(keyspace.link(peer), "retry") or 0) > time.time()
+
+
+def _note_problem(source: str, peer: str, problem: str) -> None:
+    fence.node(source).hset(
+        keyspace.link(peer), mapping={"problem": problem[:300], "retry": time.time() + RETRY_SECONDS}
+    )
+
+
+def _note_contact(source: str, peer: str, shipped: Shipped) -> None:
+    pipeline = fence.node(source).pipeline()
+    seconds, microseconds = fence.node(source).time()
+    contact = int(seconds) * 1000 + int(microseconds) // 1000
+    pipeline.hset(keyspace.link(peer), mapping={"contact": contact, "problem": ""})
+    pipeline.hincrby(keyspace.link(peer), "items", shipped.items)
+    pipeline.hincrby(keyspace.link(peer), "bytes", shipped.bytes)
+    pipeline.execute()

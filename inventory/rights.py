@@ -1,0 +1,63 @@
+"""Rights to sell, asked of other regions when our own do not suffice: the one thing that needs a peer at checkout."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import orjson
+from redis.exceptions import RedisError
+
+from inventory import fence, keyspace, rows
+from inventory.calls import Context, call, merge
+from inventory.fence import StockUnavailableError
+from inventory.results import Line
+from redismart.redis import connections
+
+ASKING = "rights"
+
+
+def fetch(*, line: Line, missing: int, operation: str, region: str) -> int:
+    """Ask peers for rights to so many units of an item, most likely donors first; returns how many came.
+
+    Each asking has an id of its own, by which a repeated transmission is known. Asked again later, peers give again:
+    rights that came too often only lie here instead of there.
+    """
+    got, request = 0, f"{operation}:{uuid4().hex[:12]}"
+    for peer in _donors(line, region):
+        if got >= missing:
+            break
+        got += _ask(peer, line, missing - got, f"{request}:{peer}", region)
+    return got
+
+
+def learn(*, line: Line, peer: str, region: str) -> None:
+    """Take in what a peer says of its own row of one item, at once."""
+    fields = fence.node(peer).hgetall(keyspace.item(line.sku, line.location))
+    told = [(line.location, line.sku, rows.told(fields, peer))]
+    bucket = keyspace.bucket_of(line.sku)
+    fence.run(merge(bucket, told, source=peer, region=region), region=region, opener=None)
+
+
+def _donors(line: Line, region: str) -> Iterator[str]:
+    peers = [peer for peer in connections.topology().regions if peer != region]
+    known = fence.node(region).hmget(keyspace.levels(line.sku), [f"av|{peer}|{line.location}" for peer in peers])
+    cut = cut_links(region)
+    ranked = sorted(zip(peers, known, strict=True), key=lambda pair: -int(pair[1] or 0))
+    return (peer for peer, _count in ranked if peer not in cut)
+
+
+def cut_links(region: str) -> set[str]:
+    """The peers whose links to a region are cut on purpose, as a drill."""
+    return set(fence.node(region).smembers(keyspace.CUT))
+
+
+def _ask(peer: str, line: Line, missing: int, request: str, region: str) -> int:
+    context = Context(peer, request, who=region, why=ASKING)
+    give = call("give", context, [line], [line.location, line.sku, missing, region, 0])
+    try:
+        given = int(orjson.loads(fence.run(give, region=peer, opener=None))["given"])
+        if given:
+            learn(line=line, peer=peer, region=region)
+    except (StockUnavailableError, RedisError, OSError):
+        # Whatever it gave before it went silent arrives by replication.
+        return 0
+    return given

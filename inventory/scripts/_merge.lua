@@ -1,0 +1,90 @@
+-- Merging what other regions tell; put in front of the scripts that do so, after the part all share.
+local GROWING = {r = true, u = true, c = true, s = true, g = true}
+
+-- Forgets all counters of an item: a newer epoch has begun. Versions live on, so that digests stay true.
+local function begin_epoch(l, epoch)
+  local fields = redis.call('HGETALL', l.item)
+  for at = 1, #fields, 2 do
+    local kind = string.sub(fields[at], 1, 1)
+    if GROWING[kind] or kind == 'h' then redis.call('HDEL', l.item, fields[at]) end
+  end
+  redis.call('HSET', l.item, 'e', epoch)
+end
+
+local function fields_of(key)
+  local flat, found = redis.call('HGETALL', key), {}
+  for at = 1, #flat, 2 do found[flat[at]] = flat[at + 1] end
+  return found
+end
+
+-- On hand, and what each region may still sell, from all counters of an item.
+local function derive(fields)
+  local on_hand, may_sell = 0, {}
+  for name, value in pairs(fields) do
+    local kind, region, to = string.match(name, '^(%a):([^:]+):?(.*)$')
+    value = tonumber(value)
+    if kind == 'r' then
+      on_hand, may_sell[region] = on_hand + value, (may_sell[region] or 0) + value
+    elseif kind == 'u' then
+      on_hand, may_sell[region] = on_hand - value, (may_sell[region] or 0) - value
+    elseif kind == 'c' then
+      on_hand = on_hand - value
+    elseif kind == 's' then
+      on_hand = on_hand + value
+    elseif kind == 'h' then
+      may_sell[region] = (may_sell[region] or 0) - value
+    elseif kind == 'g' then
+      may_sell[region], may_sell[to] = (may_sell[region] or 0) - value, (may_sell[to] or 0) + value
+    end
+  end
+  return on_hand, may_sell
+end
+
+-- Brings the levels of an item in line with its counters.
+local function relevel(l)
+  local fields = fields_of(l.item)
+  local on_hand, may_sell = derive(fields)
+  local levels, suffix, moved = fields_of(l.levels), '|' .. l.location, {}
+  for name in pairs(levels) do
+    if string.sub(name, 1, 3) == 'av|' and string.sub(name, -#suffix) == suffix then
+      local region = string.sub(name, 4, -#suffix - 1)
+      may_sell[region] = may_sell[region] or 0
+    end
+  end
+  moved.oh = on_hand
+  for region, count in pairs(may_sell) do moved['av|' .. region] = count end
+  for name, count in pairs(moved) do
+    local by = count - int(levels[name .. suffix])
+    if by ~= 0 or not levels[name .. suffix] then
+      redis.call('HSET', l.levels, name .. suffix, count)
+      redis.call('HINCRBY', l.levels, name, by)
+    end
+  end
+  redis.call('HSET', l.projection, 'sku', l.sku, 'location', l.location, 'on_hand', on_hand,
+    'available', may_sell[ME] or 0, 'held', int(fields['h:' .. ME]))
+end
+
+-- Adopts a newer epoch told by another region; false when the row belongs to an older one.
+local function same_epoch(l, told)
+  local epoch = int(redis.call('HGET', l.item, 'e'))
+  if told < epoch then return false end
+  if told > epoch then
+    begin_epoch(l, told)
+    redis.call('HINCRBY', l.item, 'v:' .. ME, 1)
+    redis.call('HINCRBY', KEYS[2], ME, 1)
+    redis.call('XADD', KEYS[1], '*', 'op', OP, 'kind', 'epoch', 'location', l.location, 'sku', l.sku,
+      'quantity', 0, 'who', WHO, 'why', WHY, 'at', NOW)
+  end
+  return true
+end
+
+-- The element-wise maximum of what is known and what is told of one region's counters.
+local function merge_growing(l, source, row)
+  for name, told in pairs(row) do
+    if GROWING[string.sub(name, 1, 1)] then
+      local to = string.match(name, '^g:(.+)$')
+      local field = to and ('g:' .. source .. ':' .. to) or (name .. ':' .. source)
+      if told > int(redis.call('HGET', l.item, field)) then redis.call('HSET', l.item, field, told) end
+    end
+  end
+end

@@ -1,0 +1,19 @@
+-- A stock count. ARGV: location, SKU, counted, observed (what the counter saw on hand; '' for what is known now).
+-- The difference is applied, not the figure, so that sales made elsewhere meanwhile stand.
+-- Returns {on_hand, difference, owed}: owed units are missing, but others hold the rights to them.
+local known = answered()
+if known then return known end
+local l, counted = line(1, ARGV[6], ARGV[7]), tonumber(ARGV[8])
+local difference = counted - (tonumber(ARGV[9]) or math.max(l.on_hand, 0))
+redis.call('SADD', KEYS[5], l.sku)
+local owed = 0
+if difference >= 0 then
+  change(l, 'count', difference, {r = difference})
+  settle(l)
+else
+  local ours = math.min(-difference, math.max(l.available, 0))
+  owed = -difference - ours
+  change(l, 'count', difference, {u = ours, c = owed})
+end
+close(l)
+return remember({on_hand = l.on_hand, difference = difference, owed = owed})
