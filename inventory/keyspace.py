@@ -19,6 +19,9 @@ LINKS = f"{PREFIX}:links"
 CUT = f"{PREFIX}:cut"
 """The regions with which this one exchanges nothing, as a drill."""
 
+BALANCED = f"{PREFIX}:balanced"
+"""How far balancing has read each log."""
+
 HEARD = f"{PREFIX}:heard"
 """When each other region was heard of last, by this node's clock."""
 
@@ -44,6 +47,11 @@ def item(sku: str, place: str) -> str:
 def levels(sku: str) -> str:
     """What is on hand and available of a SKU, by location and in all."""
     return _in(bucket_of(sku), f"levels:{sku}")
+
+
+def ordered(peer: str) -> str:
+    """There while shipping to a peer is ordered and has not begun."""
+    return f"{LINKS}:{peer}:ordered"
 
 
 def projection(sku: str, place: str) -> str:

@@ -10,6 +10,7 @@ from babel.numbers import is_currency
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from redismart import schedule
 from redismart.environment import Environment
 from redismart.logs import logging_config
 from redismart.redis.connections import CONNECT_TIMEOUT_SECONDS, SOCKET_TIMEOUT_SECONDS
@@ -83,6 +84,7 @@ USE_I18N = True
 INSTALLED_APPS = [
     "redismart.apps.RedisMartConfig",
     "catalog.apps.CatalogConfig",
+    "inventory.apps.InventoryConfig",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -174,14 +176,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": CONNECT_TIMEOUT_SECONDS,
 }
 CELERY_TASK_PUBLISH_RETRY = False
-CELERY_BEAT_SCHEDULE = {
-    "prepare-browsing": {"task": "catalog.tasks.prepare_browsing", "schedule": 60.0, "options": {"expires": 60}},
-    "rebuild-suggestions": {
-        "task": "catalog.tasks.rebuild_suggestions",
-        "schedule": 300.0,
-        "options": {"expires": 300},
-    },
-}
+CELERY_BEAT_SCHEDULE = schedule.of_region(REGION, home=REGIONS[0], keep_days=ENV.count("REDISMART_LEDGER_DAYS"))
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"

@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Mapping
 
 from inventory import fence, keyspace, rights, rows
-from inventory.calls import Context, call
+from inventory.calls import START, Context, call
 from inventory.counters import Item
 from inventory.replication import reading
 from inventory.replication.recovery import open_region
@@ -24,6 +24,33 @@ WORTH_MOVING = 0.2
 """A share is topped up when it is short by this part of itself, so that rights do not wander to and fro."""
 
 Gifts = Mapping[str, int]
+
+
+def balance_changed(*, region: str, operation: str) -> int:
+    """Give other regions their share of what changed since last time; returns how many units' rights went."""
+    client = fence.node(region)
+    logs = _logs(region)
+    known = client.hmget(keyspace.BALANCED, list(logs))
+    positions = [position or START for position in known]
+    found = reading.entries_after(client, list(logs.values()), positions, most=reading.PER_BUCKET)
+    items = {item for entries in found for item in reading.items_of(entries)}
+    seconds, _microseconds = client.time()
+    moved = balance(region=region, items=sorted(items), operation=operation, now=int(seconds) * 1000)
+    read = {name: entries[-1][0] for name, entries in zip(logs, found, strict=True) if entries}
+    if read:
+        client.hset(keyspace.BALANCED, mapping=read)
+    return moved
+
+
+def _logs(region: str) -> dict[str, str]:
+    """Our logs and our copies of the others', by a name of their own."""
+    own = {f"{bucket}|{region}": keyspace.log(bucket) for bucket in keyspace.buckets()}
+    copies = {
+        f"{bucket}|{peer}": keyspace.log_of(bucket, peer)
+        for peer in reading.peers_of(region)
+        for bucket in keyspace.buckets()
+    }
+    return own | copies
 
 
 def balance(*, region: str, items: Iterable[reading.Item], operation: str, now: int) -> int:

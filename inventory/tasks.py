@@ -1,0 +1,83 @@
+"""Replication and upkeep of a region's stock, on the region's own queue. Each may run twice, late, or not at all.
+
+Run by the region's worker: ``celery worker --queues replication-<region>``.
+"""
+
+import threading
+from collections import defaultdict
+from uuid import uuid4
+
+import structlog
+from celery import shared_task
+
+from inventory import operations, orders
+from inventory.fence import StockUnavailableError, is_open
+from inventory.replication import balancing, comparing, reading, recovery, shipping, trimming
+
+ORDER_SECONDS = 10
+
+log = structlog.get_logger(__name__)
+_links: defaultdict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
+
+
+def queue_of(region: str) -> str:
+    """The queue on which a region's worker listens."""
+    return f"replication-{region}"
+
+
+def order_shipping(region: str, peer: str) -> None:
+    """Queue shipping to one peer."""
+    ship.apply_async(kwargs={"region": region, "peer": peer}, queue=queue_of(region), expires=ORDER_SECONDS)
+
+
+@shared_task
+def ship(*, region: str, peer: str) -> None:
+    """Tell a peer what has changed, until it knows everything."""
+    orders.begin(region, peer)
+    with _links[region, peer]:
+        try:
+            while shipping.ship(source=region, peer=peer).more:
+                pass
+        except StockUnavailableError as error:
+            log.info("replication_waits", region=region, peer=peer, reason=str(error))
+
+
+@shared_task
+def keep_up(*, region: str) -> None:
+    """Open the region's node after a restart, and tell every peer that it is there."""
+    if not is_open(region):
+        recovery.open_region(region)
+    for peer in reading.peers_of(region):
+        order_shipping(region, peer)
+
+
+@shared_task
+def compare(*, region: str) -> None:
+    """Find and mend what shipping missed."""
+    for peer in reading.peers_of(region):
+        try:
+            told = comparing.compare(source=region, peer=peer)
+        except StockUnavailableError as error:
+            log.info("replication_waits", region=region, peer=peer, reason=str(error))
+        else:
+            if told:
+                log.warning("replication_repaired", region=region, peer=peer, rows=told)
+
+
+@shared_task
+def expire_holds(*, region: str) -> None:
+    """End the holds whose time is over."""
+    operations.expire_holds(region=region)
+
+
+@shared_task
+def balance(*, region: str) -> None:
+    """Move rights to sell to where they are wanted."""
+    if balancing.balance_changed(region=region, operation=f"balance:{uuid4().hex[:12]}"):
+        orders.order_all(region, order_shipping)
+
+
+@shared_task
+def trim(*, region: str, keep_days: int) -> None:
+    """Fold log entries older than so many days into sums."""
+    trimming.trim(region=region, keep_days=keep_days)

@@ -1,0 +1,35 @@
+"""What Celery beat asks for, and how often. Each region has a beat of its own, for its own queue."""
+
+from typing import Any
+
+Schedule = dict[str, dict[str, Any]]
+
+
+def of_region(region: str, *, home: str, keep_days: int) -> Schedule:
+    """The schedule of a region; the catalogue is kept by its home region alone. Periods in seconds."""
+    return _stock(region, keep_days) | (_catalogue() if region == home else {})
+
+
+def _catalogue() -> Schedule:
+    return {
+        "prepare-browsing": _every(60, "catalog.tasks.prepare_browsing"),
+        "rebuild-suggestions": _every(300, "catalog.tasks.rebuild_suggestions"),
+    }
+
+
+def _stock(region: str, keep_days: int) -> Schedule:
+    """Replication is ordered by each change; these find what that missed."""
+    queue, here = f"replication-{region}", {"region": region}
+    return {
+        "keep-up": _every(2, "inventory.tasks.keep_up", queue, here),
+        "expire-holds": _every(5, "inventory.tasks.expire_holds", queue, here),
+        "balance-rights": _every(10, "inventory.tasks.balance", queue, here),
+        "compare-regions": _every(60, "inventory.tasks.compare", queue, here),
+        "trim-ledger": _every(3600, "inventory.tasks.trim", queue, here | {"keep_days": keep_days}),
+    }
+
+
+def _every(seconds: int, task: str, queue: str = "default", kwargs: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A task that is not run late: the next one is on its way."""
+    options = {"expires": seconds, "queue": queue}
+    return {"task": task, "schedule": float(seconds), "kwargs": kwargs or {}, "options": options}

@@ -1,0 +1,137 @@
+"""Replication by real Celery workers: a change in one region is seen in another, whatever happens to them."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from inventory import operations, orders, queries, tasks
+from inventory.replication import recovery
+from inventory.results import Operation
+from tests.redis_nodes import ROOT, RedisNodes
+
+PATIENCE_SECONDS = 60.0
+REGIONS = ("us", "eu", "ap")
+
+
+@contextmanager
+def worker(region: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The worker of a region, as the Procfile runs it."""
+    command = [sys.executable, "-m", "celery", "--quiet", "--app", "redismart", "worker", "--loglevel", "WARNING"]
+    options = ["--queues", tasks.queue_of(region), "--pool", "threads", "--concurrency", "4"]
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [*command, *options, "--without-gossip", "--without-mingle"],
+            cwd=ROOT,
+            env=os.environ | {"DJANGO_SETTINGS_MODULE": "redismart.settings", "REDISMART_REGION": region},
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(PATIENCE_SECONDS)
+
+
+def wait_until(condition: Callable[[], object], log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def opened(redis_nodes: RedisNodes) -> None:
+    """All regions may sell."""
+    for region in REGIONS:
+        recovery.open_region(region)
+
+
+def receive(operation: str, *, region: str = "us", quantity: int = 5) -> None:
+    operations.receive(sku="A", location="nyc", quantity=quantity, operation=Operation(operation, region=region))
+
+
+def on_hand(region: str) -> int:
+    return queries.levels(skus=["A"], region=region)["A"].on_hand
+
+
+def test_a_change_is_shipped_without_waiting_for_the_schedule(opened: None, tmp_path: Path) -> None:
+    with worker("us", tmp_path / "log"):
+        receive("1")
+        wait_until(lambda: on_hand("eu") == on_hand("ap") == 5, tmp_path / "log")
+
+
+def test_what_changed_while_no_worker_ran_is_shipped_by_the_next(opened: None, tmp_path: Path) -> None:
+    receive("1")
+    with worker("us", tmp_path / "log"):
+        tasks.keep_up.apply_async(kwargs={"region": "us"}, queue=tasks.queue_of("us"))
+        wait_until(lambda: on_hand("eu") == 5, tmp_path / "log")
+
+
+def test_a_killed_worker_and_a_flushed_broker_lose_nothing(
+    opened: None, redis_nodes: RedisNodes, tmp_path: Path
+) -> None:
+    with worker("us", tmp_path / "log") as first:
+        receive("1")
+        wait_until(lambda: on_hand("eu") == 5, tmp_path / "log")
+        psutil.Process(first.pid).kill()
+        first.wait(PATIENCE_SECONDS)
+    receive("2")
+    with redis_nodes.operator(next(node for node in redis_nodes.topology.nodes() if node.app == "cache")) as broker:
+        broker.flushall()
+    with worker("us", tmp_path / "log"):
+        tasks.keep_up.apply_async(kwargs={"region": "us"}, queue=tasks.queue_of("us"))
+        wait_until(lambda: on_hand("eu") == on_hand("ap") == 10, tmp_path / "log")
+
+
+def test_many_changes_order_one_shipping(opened: None) -> None:
+    ordered: list[tuple[str, str]] = []
+    for number in range(20):
+        receive(f"{number}")
+        orders.order_all("us", lambda region, peer: ordered.append((region, peer)))
+    # Those that the changes themselves had ordered count as well.
+    assert len(ordered) <= len(REGIONS) - 1
+
+
+def test_the_same_task_run_ten_times_changes_nothing_more(opened: None) -> None:
+    receive("1")
+    for _time in range(10):
+        tasks.ship(region="us", peer="eu")
+        tasks.compare(region="us")
+        tasks.expire_holds(region="us")
+        tasks.trim(region="us", keep_days=90)
+    assert (on_hand("us"), on_hand("eu")) == (5, 5)
+
+
+def test_a_restarted_node_is_opened_by_the_schedule(opened: None, redis_nodes: RedisNodes) -> None:
+    receive("1")
+    tasks.ship(region="us", peer="eu")
+    eu = next(node for node in redis_nodes.topology.nodes() if node.name == "inventory-eu")
+    with redis_nodes.operator(eu) as operator:
+        operator.script_flush()
+    receive("2")
+    tasks.ship(region="us", peer="eu")
+    assert on_hand("eu") == 5
+    tasks.keep_up(region="eu")
+    tasks.ship(region="us", peer="eu")
+    wait_until(
+        lambda: (tasks.keep_up(region="us"), tasks.ship(region="us", peer="eu"), on_hand("eu") == 10)[-1],
+        Path(os.devnull),
+    )
+
+
+def test_rights_move_to_where_they_are_wanted(opened: None) -> None:
+    receive("1", quantity=100)
+    tasks.ship(region="us", peer="eu")
+    tasks.balance(region="us")
+    tasks.ship(region="us", peer="eu")
+    available = queries.levels(skus=["A"], region="eu")["A"].available
+    assert sum(available.values()) == 100
+    assert available["eu"] > 0
