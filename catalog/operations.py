@@ -67,14 +67,16 @@ def _delete_reviews(skus: Sequence[str]) -> None:
         client.delete(*keys)
 
 
-def save_categories(*, categories: Iterable[Category], overwrite: bool = True) -> None:
-    """Store categories; with ``overwrite`` off, only those that are not there yet."""
+def save_categories(*, categories: Sequence[Category], overwrite: bool = True) -> None:
+    """Store categories; with ``overwrite`` off, only those that are not there yet. One round trip."""
+    if not categories:
+        return
     pipeline = Category.db().pipeline()
     for category in categories:
         category.save(pipeline=pipeline, nx=not overwrite)
-    stored = pipeline.execute()
-    if any(reply is not None for reply in stored):
-        Category.db().set(keyspace.TREE_VERSION, uuid4().hex)
+    # Even when all are there already: a writer that was killed may have stored them and come no further.
+    pipeline.set(keyspace.TREE_VERSION, uuid4().hex)
+    pipeline.execute()
 
 
 def save_reviews(*, reviews: Iterable[Review], overwrite: bool = True) -> None:

@@ -97,7 +97,7 @@ def _changes(documents: Sequence[Document]) -> _Changes:
 
 def _store(categories: Mapping[str, Category], changes: _Changes) -> Tally:
     if categories:
-        operations.save_categories(categories=categories.values(), overwrite=False)
+        operations.save_categories(categories=list(categories.values()), overwrite=False)
     # Before the products: their digests then say that the reviews are there too.
     if changes.reviews:
         operations.save_reviews(reviews=changes.reviews, overwrite=False)

@@ -13,7 +13,7 @@ from catalog.models import Product, SynonymGroup
 from catalog.results import Precision, SearchPage, SearchRequest
 from catalog.search import Text
 from redismart.redis import recorder
-from tests import catalogues
+from tests import catalogues, killed_writer
 
 EVERY_PRODUCT = SearchRequest(text=Text.parse(""))
 NEARLY_NOTHING = SearchRequest(text=Text.parse("lamp chair speaker headphones drill zzz"))
@@ -145,12 +145,16 @@ def _write_for_a_while() -> None:
         time.sleep(0.01)
 
 
-def test_a_write_that_dies_half_way_leaves_no_counts_that_pass_for_exact(catalogue: list[Product]) -> None:
+def test_a_write_that_is_killed_half_way_leaves_no_counts_that_pass_for_exact(catalogue: list[Product]) -> None:
     prepare(found())
-    pipeline = operations._versioned_pipeline()
-    pipeline.delete(keyspace.product(catalogue[0].sku))
-    pipeline.execute()
-    assert precisions(found()) == {Precision.STALE}
+    killed_writer.killed("products", count=20, after=10)
+    page = found()
+    assert PRODUCTS < page.total < PRODUCTS + 20
+    assert precisions(page) == {Precision.STALE}
+    operations.save_products(products=killed_writer.products(20))
+    prepare(found())
+    assert precisions(found()) == {Precision.EXACT}
+    assert counts(found(), Facet.CATEGORY)["audio"] == truth(catalogue, Facet.CATEGORY)["audio"] + 20
 
 
 def test_counts_of_a_selected_value_are_shown_however_rare_it_is(

@@ -6,7 +6,7 @@ import pytest
 
 from catalog import keyspace, operations, queries
 from catalog.models import Category, Product, Review, SynonymGroup, slug_paths
-from tests import catalogues
+from tests import catalogues, killed_writer
 from tests.catalogues import product
 
 pytestmark = pytest.mark.usefixtures("empty_catalogue")
@@ -111,6 +111,14 @@ def test_categories_in_other_case_and_punctuation_are_one() -> None:
     assert [category.name for category in queries.categories().mains] == ["Home & Garden"]
     operations.save_categories(categories=[Category.at(("HOME - GARDEN",))])
     assert [category.name for category in queries.categories().mains] == ["HOME - GARDEN"]
+
+
+@pytest.mark.parametrize("after", [1, 2, 3])
+def test_categories_whose_writer_was_killed_are_there_once_it_is_run_again(after: int) -> None:
+    assert queries.categories().mains == ()
+    killed_writer.killed("categories", count=3, after=after)
+    operations.save_categories(categories=killed_writer.categories(3), overwrite=False)
+    assert [category.name for category in queries.categories().mains] == ["Shelf 0", "Shelf 1", "Shelf 2"]
 
 
 @pytest.mark.parametrize(
