@@ -1,5 +1,7 @@
 """Pictures are checked by their content and stored for the web."""
 
+import subprocess
+import sys
 import zlib
 from io import BytesIO
 from pathlib import Path
@@ -10,7 +12,16 @@ from PIL import Image
 from catalog import pictures
 from catalog.picture_paths import LONGEST_SIDES, SIZES, fitted, picture_path
 from catalog.pictures import PictureError
+from tests.redis_nodes import ROOT
 
+MOST_MEGABYTES = 400
+STORE = """
+import sys
+from pathlib import Path
+from catalog import pictures
+pictures.store(Path(sys.argv[1]).read_bytes(), folder=Path(sys.argv[2]))
+print(next(line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")))
+"""
 ORIENTATION, CAMERA = 0x0112, 0x0110
 TURNED_LEFT = 8
 
@@ -99,19 +110,41 @@ def test_what_a_crash_left_half_done_is_done_again(tmp_path: Path) -> None:
     assert set(stored(tmp_path, found.name)) == set(SIZES)
 
 
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+
+
+def png(width: int, height: int, *, colour: int = 2, data: bytes = b"\0" * 10_000) -> bytes:
+    """A PNG of many pixels in few bytes; ``data`` are its rows, packed."""
+    header = width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes([8, colour, 0, 0, 0])
+    chunks = (chunk(b"IHDR", header), chunk(b"IDAT", data), chunk(b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
 def bomb(side: int = 30_000) -> bytes:
-    """A PNG of many pixels in a few hundred bytes."""
+    return png(side, side, data=zlib.compress(b"\0" * 10_000))
 
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
 
-    header = side.to_bytes(4, "big") * 2 + bytes([8, 2, 0, 0, 0])
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(b"\0" * 10_000))
-        + chunk(b"IEND", b"")
-    )
+def test_the_largest_picture_takes_no_more_memory_than_is_promised(tmp_path: Path) -> None:
+    side, packer = 7_740, zlib.compressobj(1)
+    rows = b"".join(packer.compress(bytes(1 + 4 * side)) for _row in range(side)) + packer.flush()
+    (tmp_path / "large.png").write_bytes(png(side, side, colour=6, data=rows))
+    command = [sys.executable, "-c", STORE, str(tmp_path / "large.png"), str(tmp_path)]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert int(told.stdout) / 1024 < MOST_MEGABYTES
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P"])
+@pytest.mark.parametrize("size", [(103, 57), (57, 103), (200, 1)])
+def test_shrinking_strip_by_strip_gives_what_shrinking_the_whole_gives(
+    monkeypatch: pytest.MonkeyPatch, mode: str, size: tuple[int, int]
+) -> None:
+    monkeypatch.setattr(pictures, "DECODED_SIDE", 20)
+    monkeypatch.setattr(pictures, "STRIP_PIXELS", 1_000)
+    image = Image.effect_mandelbrot((400, 400), (-2, -1, 1, 1), 50).resize(size).convert(mode)
+    factor = max(size) // 20
+    whole = image.convert("RGBA" if "A" in mode else "RGB").reduce(factor)
+    assert pictures._shrunk(image).tobytes() == whole.tobytes()
 
 
 @pytest.mark.parametrize(
@@ -125,10 +158,23 @@ def bomb(side: int = 30_000) -> bytes:
         (picture("TIFF"), "not a picture"),
         (picture()[:2000], "damaged"),
         (bomb(), "900000000 pixels"),
-        (bomb(9_000), "9000 x 9000 pixels"),
+        (bomb(9_000), "9000 x 9000 pixels, more than 60 million"),
+        (png(70_000, 1), "70000 x 1 pixels, more than 65,535 on a side"),
         (b"\xff" * (pictures.MOST_BYTES + 1), "larger than 25 MB"),
     ],
-    ids=["empty", "svg", "stub", "pdf", "bmp", "tiff", "cut", "bomb", "small-bomb", "large"],
+    ids=[
+        "empty",
+        "svg",
+        "stub",
+        "pdf",
+        "bmp",
+        "tiff",
+        "cut",
+        "bomb",
+        "small-bomb",
+        "long",
+        "large",
+    ],
 )
 def test_what_is_no_good_picture_is_refused_and_leaves_nothing(tmp_path: Path, data: bytes, words: str) -> None:
     with pytest.raises(PictureError, match=words):
@@ -136,6 +182,22 @@ def test_what_is_no_good_picture_is_refused_and_leaves_nothing(tmp_path: Path, d
     with pytest.raises(PictureError, match=words):
         pictures.store(data, folder=tmp_path)
     assert not list(tmp_path.rglob("*"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "side", "options", "words"),
+    [
+        ("WEBP", 4_480, {"method": 0}, "more than 20 million"),
+        ("JPEG", 6_330, {"progressive": True}, "more than 40 million"),
+    ],
+)
+def test_kinds_that_take_more_memory_may_have_fewer_pixels(
+    kind: str, side: int, options: dict[str, object], words: str
+) -> None:
+    target = BytesIO()
+    Image.new("L", (side, side)).save(target, kind, **options)
+    with pytest.raises(PictureError, match=words):
+        pictures.check(target.getvalue())
 
 
 def test_a_check_tells_what_storing_would_give(tmp_path: Path) -> None:
