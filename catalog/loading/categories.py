@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from catalog.loading import rows
 from catalog.loading.problems import LoadError
-from catalog.loading.records import json_lines
-from catalog.loading.sources import opened
+from catalog.loading.records import Record, json_lines
+from catalog.loading.sources import DAMAGED, opened
 from catalog.models import CATEGORY_LEVELS, Category, Picture, slug_paths
 from catalog.pictures import StoredPicture
 
@@ -43,16 +43,20 @@ class CategoryRow(BaseModel):
 
 def read(path: Path) -> Sequence[CategoryRow]:
     """The rows of a file. Raises ``LoadError`` when any of them is wrong: a shop has few, and needs them all."""
-    found = []
     try:
         with opened(path) as (_raw, file):
-            for record in json_lines(file):
-                if record.problem:
-                    raise LoadError(f"{path} line {record.position} {record.problem}.")
-                found.append(CategoryRow.model_validate({k: v for k, v in record.fields.items() if v is not None}))
+            return [_row(path, record) for record in json_lines(file)]
+    except DAMAGED as error:
+        raise LoadError(f"{path} is damaged ({error}): fetch it again. Nothing was changed.") from None
     except OSError as error:
         raise LoadError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def _row(path: Path, record: Record) -> CategoryRow:
+    if record.problem:
+        raise LoadError(f"{path} line {record.position} {record.problem}.")
+    try:
+        return CategoryRow.model_validate({k: v for k, v in record.fields.items() if v is not None})
     except ValidationError as error:
         name, _value, reason = rows.reasons(error)[0]
         raise LoadError(f"{path} line {record.position}: {name} {reason}.") from None
-    return found

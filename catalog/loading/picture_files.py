@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from catalog.loading.problems import LoadError
-from catalog.loading.sources import opened
+from catalog.loading.sources import DAMAGED, opened
 from catalog.pictures import MOST_BYTES
 
 IMAGE_TABLES = ("images/metadata/images.csv.gz", "images/metadata/images.csv", "images.csv.gz", "images.csv")
@@ -105,12 +105,20 @@ def _is_archive(path: Path) -> bool:
 class ImageTable:
     """The ``images.csv`` of Amazon Berkeley Objects: where the picture of an ``image_id`` lies.
 
-    It has 400,000 rows, so it is kept in a temporary database on disk rather than in memory.
+    It has 400,000 rows, so it is kept in a temporary database on disk rather than in memory. Raises ``LoadError``
+    when it cannot be read.
     """
 
     def __init__(self, table: Path) -> None:
         self._rows = sqlite3.connect("")
         self._rows.execute("CREATE TABLE pictures (id TEXT PRIMARY KEY, path TEXT) WITHOUT ROWID")
+        try:
+            self._fill(table)
+        except (OSError, csv.Error, *DAMAGED) as error:
+            self.close()
+            raise LoadError(f"{table} cannot be read ({error}): fetch it again.") from None
+
+    def _fill(self, table: Path) -> None:
         with opened(table) as (_raw, file):
             rows = csv.DictReader(line.decode("utf-8", "replace") for line in file)
             pairs = ((row["image_id"], row["path"]) for row in rows if row.get("image_id") and row.get("path"))

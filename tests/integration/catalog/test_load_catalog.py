@@ -314,6 +314,16 @@ def test_a_data_set_of_berkeley_objects_is_loaded_with_its_pictures(tmp_path: Pa
     assert [problem["value"] for problem in reports()] == ["none"]
 
 
+def test_a_data_set_whose_table_of_pictures_is_damaged_loads_nothing(tmp_path: Path) -> None:
+    row = {"item_id": "B1", "item_name": [{"language_tag": "en_US", "value": "Box"}]}
+    (tmp_path / "listings_0.json.gz").write_bytes(gzip.compress(orjson.dumps(row)))
+    (tmp_path / "images.csv.gz").write_bytes(gzip.compress(b"image_id,height,width,path\n61aa,9,9,4b/61aa.jpg\n")[:-4])
+    said, code = failing_load(tmp_path)
+    assert code == NOTHING_DONE
+    assert "images.csv.gz cannot be read" in said
+    assert queries.total() == 0
+
+
 def test_the_search_box_completes_what_was_loaded(tmp_path: Path) -> None:
     from catalog.search import Text
 

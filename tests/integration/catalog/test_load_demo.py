@@ -1,5 +1,6 @@
 """The demo catalogue is loaded whole, with pictures, and again without a change."""
 
+import gzip
 import shutil
 from io import StringIO
 from pathlib import Path
@@ -109,6 +110,18 @@ def test_wrong_categories_change_nothing(tmp_path: Path, content: bytes) -> None
     file.write_bytes(orjson.dumps({"path": ["Audio"]}) + b"\n" + content)
     searched.ensure(Category)
     with pytest.raises(CommandError) as refused:
+        run("load_categories", str(file))
+    assert refused.value.returncode == 2
+    assert queries.categories().mains == ()
+
+
+@pytest.mark.parametrize("kept", [slice(None, -5), slice(None, 40)], ids=["cut at its end", "cut short"])
+def test_a_damaged_file_of_categories_changes_nothing(tmp_path: Path, kept: slice) -> None:
+    file = tmp_path / "categories.jsonl.gz"
+    rows = [orjson.dumps({"path": [f"Audio {number}"]}) for number in range(100)]
+    file.write_bytes(gzip.compress(b"\n".join(rows))[kept])
+    searched.ensure(Category)
+    with pytest.raises(CommandError, match=r"is damaged .*: fetch it again") as refused:
         run("load_categories", str(file))
     assert refused.value.returncode == 2
     assert queries.categories().mains == ()

@@ -1,5 +1,6 @@
 """Pictures are found where they may be, and nowhere else."""
 
+import gzip
 import os
 import zipfile
 from pathlib import Path
@@ -87,3 +88,22 @@ def test_image_ids_lead_to_paths_through_their_table(tmp_path: Path) -> None:
     paths, root = found
     assert (paths.path_of("61aa"), paths.path_of("other"), root) == ("4b/4b61.jpg", "other", tmp_path)
     assert Folder(root).read(image_folder(root, "4b/4b61.jpg") + "4b/4b61.jpg") == b"box"
+
+
+TABLE = b"image_id,height,width,path\n" + b"".join(b"%x,10,20,4b/%x.jpg\n" % (n, n) for n in range(2_000))
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("images.csv.gz", gzip.compress(TABLE)[:-3000]),
+        ("images.csv.gz", gzip.compress(TABLE)[:-4]),
+        ("images.csv.gz", gzip.compress(TABLE)[:500] + bytes(400) + gzip.compress(TABLE)[900:]),
+        ("images.csv", TABLE + b"x,1,1," + b"x" * 2_000_000),
+    ],
+    ids=["cut", "cut at its end", "overwritten", "a cell without end"],
+)
+def test_a_damaged_table_of_pictures_is_told_with_what_to_do(tmp_path: Path, name: str, data: bytes) -> None:
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(LoadError, match=f"{name} cannot be read .*: fetch it again"):
+        image_table(tmp_path)
