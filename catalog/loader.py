@@ -6,14 +6,14 @@ process and Redis work at the same time. Memory does not grow with the number of
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from catalog.loading import checking, documents
 from catalog.loading.checking import Checked, SeenSkus
 from catalog.loading.problems import Kind, LoadError, Problem
 from catalog.loading.progress import Progress, ProgressKeeper, Tally
-from catalog.loading.report import Report
+from catalog.loading.report import Mark, Report
 from catalog.loading.row_pictures import RowPictures
 from catalog.loading.sources import AUTO, Consumed, Source, sources
 from catalog.loading.spellings import Spellings
@@ -86,10 +86,8 @@ class _Run:
         self.loaded = Loaded()
 
     def load(self) -> Loaded:
-        recalled = [
-            None if self.options.restart or self.options.dry_run else keeper.recall() for keeper in self.keepers
-        ]
-        self.report.begin(keep_bytes=max((progress.report_bytes for progress in recalled if progress), default=0))
+        recalled = self._recalled()
+        self.report.begin(_reported(recalled))
         try:
             for source, keeper, progress in zip(self.sources, self.keepers, recalled, strict=True):
                 if not self.loaded.stopped:
@@ -103,6 +101,14 @@ class _Run:
         self.loaded.first_problems = self.report.first
         self.loaded.report = self.report.path if self.report.written else None
         return self.loaded
+
+    def _recalled(self) -> list[Progress | None]:
+        """What an interrupted load left of each file; nothing where that should not be gone on with."""
+        nothing: list[Progress | None] = [None] * len(self.keepers)
+        if self.options.restart or self.options.dry_run:
+            return nothing
+        recalled = [keeper.recall() for keeper in self.keepers]
+        return recalled if self.report.begins_with(_reported(recalled)) else nothing
 
     def _load_file(self, source: Source, keeper: ProgressKeeper, progress: Progress | None) -> None:
         file = _FileLoad(self, source, keeper, progress)
@@ -136,7 +142,7 @@ class _FileLoad:
         self.keeper = keeper
         self.consumed = Consumed(source.size)
         self.records = progress.records if progress else 0
-        self.tally = Tally(**progress.tally) if progress else Tally()
+        self.tally = progress.tally if progress else Tally()
         self.batch: list[Checked] = []
         self.problems = Tally()
 
@@ -181,12 +187,12 @@ class _FileLoad:
             )
             for checked in batch
         }
-        records, report_bytes, consumed = self.records, self.run.report.flushed(), self.consumed.bytes
+        records, reported, consumed = self.records, self.run.report.flushed(), self.consumed.bytes
 
         def stored(tally: Tally) -> None:
             tally.add(problems)
             self._advance(tally, consumed)
-            self.keeper.remember(Progress(records, asdict(self.tally), report_bytes))
+            self.keeper.remember(Progress(records, self.tally, reported))
 
         return Batch(list(by_sku.values()), self._new_categories(batch), stored)
 
@@ -206,6 +212,11 @@ class _FileLoad:
         self.problems.notes += sum(problem.kind is Kind.NOTE for problem in problems)
         for problem in problems:
             self.run.report.add(self.source.path, problem)
+
+
+def _reported(recalled: Sequence[Progress | None]) -> Mark:
+    """How far the report of files that are loaded one after the other has come."""
+    return max((progress.reported for progress in recalled if progress), key=lambda mark: mark.length, default=Mark())
 
 
 def _keeper(source: Source, options: Options) -> ProgressKeeper:

@@ -2,14 +2,17 @@
 
 import hashlib
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Self
+from typing import Self
 
 import orjson
 
 from catalog import keyspace
+from catalog.loading.report import Mark
 from catalog.models import Product
 
 KEPT_SECONDS = 7 * 86_400
+FORM = "2"
+"""Part of every key: what another release of the shop has written is not understood, and so not found."""
 
 
 @dataclass(slots=True)
@@ -33,32 +36,32 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """``records`` of a file are done, with this tally; its problems end at ``report_bytes`` of the report."""
+    """``records`` of a file are done, with this tally; their problems end at a mark of the report."""
 
     records: int
-    tally: dict[str, int]
-    report_bytes: int
+    tally: Tally
+    reported: Mark
 
     @classmethod
-    def of(cls, records: int, tally: Tally, report_bytes: int) -> Self:
-        return cls(records, asdict(tally), report_bytes)
+    def decoded(cls, stored: str) -> Self:
+        facts = orjson.loads(stored)
+        return cls(facts["records"], Tally(**facts["tally"]), Mark(**facts["reported"]))
 
 
 class ProgressKeeper:
     """Remembers the progress of one file under one set of options."""
 
     def __init__(self, *parts: str) -> None:
-        self.digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
+        self.digest = hashlib.sha256("\0".join((FORM, *parts)).encode()).hexdigest()[:24]
         self._key = keyspace.load_progress(self.digest)
 
     def recall(self) -> Progress | None:
         """What an earlier run that did not finish left, if any."""
         stored = Product.db().get(self._key)
-        return None if stored is None else Progress(**orjson.loads(stored))
+        return None if stored is None else Progress.decoded(stored)
 
     def remember(self, progress: Progress) -> None:
-        facts: dict[str, Any] = asdict(progress)
-        Product.db().set(self._key, orjson.dumps(facts), ex=KEPT_SECONDS)
+        Product.db().set(self._key, orjson.dumps(asdict(progress)), ex=KEPT_SECONDS)
 
     def forget(self) -> None:
         Product.db().delete(self._key)

@@ -1,14 +1,24 @@
 """The report of a load: every problem as one JSON line, and the first few for the screen."""
 
+import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import orjson
 
 from catalog.loading.problems import Kind, Problem
 
 FIRST_SHOWN = 10
+CHUNK = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where a report ended: how many bytes it had, and their digest."""
+
+    length: int = 0
+    digest: str = hashlib.sha256().hexdigest()
 
 
 @dataclass(slots=True)
@@ -21,30 +31,47 @@ class Report:
     path: Path | None
     first: list[str] = field(default_factory=list)
     _file: IO[bytes] | None = None
+    _length: int = 0
+    # Of everything in the file.
+    _hash: Any = field(default_factory=hashlib.sha256)
 
-    def begin(self, *, keep_bytes: int) -> None:
-        """Go on after so many bytes of an earlier report; what stands behind them is dropped."""
+    def begins_with(self, mark: Mark) -> bool:
+        """Whether the file is the report that was left at a mark, whatever stands behind it.
+
+        Another file may lie there by now, or none: going on in it would lose problems.
+        """
+        if not mark.length or self.path is None:
+            return True
+        try:
+            with self.path.open("rb") as file:
+                return bool(_hashed(file, mark.length).hexdigest() == mark.digest)
+        except FileNotFoundError:
+            return False
+
+    def begin(self, mark: Mark) -> None:
+        """Go on behind a mark, which the file ``begins_with``; what stands there is dropped."""
         if self.path is None or not self.path.exists():
             return
-        if keep_bytes:
-            with self.path.open("r+b") as file:
-                file.truncate(keep_bytes)
-        else:
+        if not mark.length:
             self.path.unlink()
+            return
+        with self.path.open("r+b") as file:
+            self._hash = _hashed(file, mark.length)
+            file.truncate(mark.length)
+        self._length = mark.length
 
     def add(self, source: Path, problem: Problem) -> None:
         """Report one problem."""
         if len(self.first) < FIRST_SHOWN and problem.kind is Kind.REJECTED:
             self.first.append(_sentence(source, problem))
         if self.path is not None:
-            self._opened(self.path).write(orjson.dumps({"file": str(source), **_facts(problem)}) + b"\n")
+            self._write(self.path, orjson.dumps({"file": str(source), **_facts(problem)}) + b"\n")
 
-    def flushed(self) -> int:
-        """Bytes of the report that are safely in its file."""
-        if self._file is None:
-            return self.path.stat().st_size if self.path is not None and self.path.exists() else 0
-        self._file.flush()
-        return self._file.tell()
+    def flushed(self) -> Mark:
+        """The end of what is safely in the file."""
+        if self._file is not None:
+            self._file.flush()
+        return Mark(self._length, self._hash.hexdigest())
 
     def close(self) -> None:
         if self._file is not None:
@@ -56,11 +83,22 @@ class Report:
         """Whether there is a report to look at."""
         return self.path is not None and self.path.exists()
 
-    def _opened(self, path: Path) -> IO[bytes]:
+    def _write(self, path: Path, line: bytes) -> None:
         if self._file is None:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("ab")
-        return self._file
+        self._file.write(line)
+        self._hash.update(line)
+        self._length += len(line)
+
+
+def _hashed(file: IO[bytes], length: int) -> Any:
+    """The hash of a file's first bytes."""
+    found = hashlib.sha256()
+    while length and (chunk := file.read(min(length, CHUNK))):
+        found.update(chunk)
+        length -= len(chunk)
+    return found
 
 
 def _facts(problem: Problem) -> dict[str, object]:

@@ -368,6 +368,51 @@ def test_a_killed_load_goes_on_where_it_ended(tmp_path: Path) -> None:
     assert "4,000 unchanged" in failing_load(path)[0]
 
 
+@pytest.fixture
+def interrupted(tmp_path: Path) -> Path:
+    """A file whose loading was killed after a rejected row, with its report in ``report.jsonl``."""
+    path = write(tmp_path, [b"broken", *(lamp(n) for n in range(2_000)), b"broken too"])
+    with _process(path, "--report", str(tmp_path / "report.jsonl")) as running:
+        _wait_for(_progress)
+        running.kill()
+    assert 0 < _progress() < 2_000
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "already"),
+    [
+        ("other.jsonl", b""),
+        ("other.jsonl", b'{"a":1}\n'),
+        ("other.jsonl", b'{"a":1}\n' * 100),
+        ("report.jsonl", b'{"a":1}\n'),
+        ("report.jsonl", b'{"a":1}\n' * 100),
+    ],
+    ids=["another", "another, short", "another, long", "overwritten by a short one", "overwritten by a long one"],
+)
+def test_a_report_that_is_not_the_interrupted_loads_gets_every_problem(
+    interrupted: Path, name: str, already: bytes
+) -> None:
+    report = interrupted.parent / name
+    if already:
+        report.write_bytes(already)
+    said, code = failing_load(interrupted, report=report)
+    assert code == SOME_REJECTED
+    assert "going on" not in said
+    assert "2 rejected" in said
+    assert [orjson.loads(line)["line"] for line in report.read_bytes().splitlines()] == [1, 2_002]
+    assert queries.total() == 2_000
+
+
+def test_a_load_goes_on_in_its_own_report(interrupted: Path) -> None:
+    report = interrupted.parent / "report.jsonl"
+    with report.open("ab") as file:
+        file.write(b'{"cut off')
+    said, _ = failing_load(interrupted, report=report)
+    assert "going on after" in said
+    assert [orjson.loads(line)["line"] for line in report.read_bytes().splitlines()] == [1, 2_002]
+
+
 def test_a_restart_begins_again(tmp_path: Path) -> None:
     path = write(tmp_path, [lamp(n) for n in range(4_000)])
     with _process(path) as running:
@@ -415,8 +460,8 @@ class _Running(subprocess.Popen[str]):
         super().__exit__(*error)
 
 
-def _process(path: Path) -> _Running:
-    command = [sys.executable, "manage.py", "load_catalog", str(path), "--batch", "20"]
+def _process(path: Path, *options: str) -> _Running:
+    command = [sys.executable, "manage.py", "load_catalog", str(path), "--batch", "20", *options]
     return _Running(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
