@@ -10,7 +10,6 @@ A count costs Redis about four microseconds a product that matches, and Redis do
 """
 
 import math
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -143,10 +142,6 @@ def ask_bounded(batch: Batch, query: CountQuery, *, matches: Callable[[], int]) 
     return batch.add(*commands.count_first(query, most=EXACT_LIMIT), parse=parse)
 
 
-def now() -> float:
-    return time.time()
-
-
 def rounded(count: float) -> int:
     """An estimate, to as many digits as it deserves."""
     if count < 1:
@@ -160,7 +155,7 @@ def _with_selected(batch: Batch, counts: Counts, selected: Sequence[str]) -> Rep
     facet = counts.query.answers[0]
     unkept = [value for value in selected if value not in counts.tallies[facet]] if facet in counts.rare else []
     if not unkept:
-        return _known(counts)
+        return Reply.known(counts)
     narrowed = counts.query.narrowed(facet, unkept)
     return batch.add(*commands.count(narrowed), parse=lambda reply: counts.completed(facet, replies.groups(reply)))
 
@@ -177,9 +172,3 @@ def _estimated(query: CountQuery, reply: list[Any], matches: int) -> Counts:
         for facet, tally in query.tally(groups).items()
     }
     return Counts(query, tallies, Precision.ESTIMATED)
-
-
-def _known(counts: Counts) -> Reply[Counts]:
-    reply = Reply(lambda _raw: counts)
-    reply.arrive(None)
-    return reply

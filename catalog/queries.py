@@ -175,7 +175,7 @@ def _prefix(typed: str) -> str:
 
 def _ask_cards(batch: Batch, skus: Sequence[str]) -> Reply[tuple[Card, ...]]:
     if not skus:
-        return batch.add("ECHO", "", parse=lambda _reply: ())
+        return Reply.known(())
     keys = [keyspace.product(sku) for sku in skus]
     return batch.add("JSON.MGET", *keys, "$.card", parse=_cards_by_key)
 

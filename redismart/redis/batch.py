@@ -19,6 +19,13 @@ class Reply(Generic[Value]):
         self._arrived = False
         self._parsed: list[Value] = []
 
+    @classmethod
+    def known(cls, value: Value) -> "Reply[Value]":
+        """A value for which Redis need not be asked."""
+        reply = cls(lambda _raw: value)
+        reply.arrive(None)
+        return reply
+
     def arrive(self, raw: Any) -> None:
         self._raw, self._arrived = raw, True
 

@@ -10,6 +10,7 @@ from catalog.models import Category
 from catalog.recent import recent_skus
 from catalog.results import Card
 from catalog.templating import product_url
+from redismart.redis import recorder
 from tests import catalogues
 from tests.catalogues import product
 
@@ -59,6 +60,13 @@ def test_it_remembers_what_was_looked_at_latest_first_and_forgets_what_is_gone(v
     operations.delete_products(skus=["c/d ?"])
     request = visitor.get("/").wsgi_request
     assert skus(queries.home_page(recent=recent_skus(request)).recent) == ["a|b", "é😀"]
+
+
+def test_redis_is_asked_for_no_products_of_a_visitor_who_has_looked_at_none() -> None:
+    with recorder.recording() as recorded:
+        assert queries.home_page().recent == ()
+    commands = [command[0] for trip in recorded.trips for command in trip.commands]
+    assert sorted(set(commands)) == ["FT.SEARCH", "GET"]
 
 
 def test_a_shop_without_products_has_a_home_page(visitor: Client) -> None:
