@@ -21,6 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent
 FIRST_PORT, LAST_PORT, PORTS_NEEDED = 12_000, 19_000, 20
 # Rates for the currencies of the catalogues measured, so that their products have comparable prices.
 EXCHANGE_RATES = "GBP=1.27,EUR=1.08,INR=0.012"
+KEPT = ("REDISMART_TEST_DATA",)
+"""About what is measured, not about a shop."""
 
 
 class NoFreePortsError(RuntimeError):
@@ -100,12 +102,16 @@ def _seconds_used(processes: list[psutil.Process]) -> float:
 
 
 def _set_up_django(place: Place) -> None:
-    for name in [name for name in os.environ if name.startswith(("REDISMART_", "DATABASE_URL"))]:
+    for name in [name for name in os.environ if _is_setting(name)]:
         del os.environ[name]
     os.environ.update(place.environment())
     import django
 
     django.setup()
+
+
+def _is_setting(name: str) -> bool:
+    return name.startswith(("REDISMART_", "DATABASE_URL")) and name not in KEPT
 
 
 def _prepare() -> None:

@@ -6,7 +6,7 @@ from math import isqrt
 
 from bench import machine, pages, serving, visiting
 from bench.installation import wait_until_quiet
-from bench.loading import load
+from bench.loading import load, source
 from bench.pages import Kind
 from bench.results import Results
 from bench.visiting import Plan
@@ -34,6 +34,7 @@ class Options:
 def run(options: Options, *, say: Say) -> Results:
     """Measure everything asked for, on running Redis nodes."""
     results = Results(machine.facts() | machine.redis_facts())
+    say(f"The products are those of {source()}, and variants of them.")
     present = 0
     for size in _steps(options):
         say(f"Loading products {present + 1:,} to {size:,}.")

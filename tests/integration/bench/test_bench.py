@@ -1,5 +1,6 @@
 """The whole benchmark, small: real nodes, the real web server and worker, and nothing left of them."""
 
+import gzip
 import json
 import os
 import signal
@@ -8,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 
 import psutil
@@ -19,16 +21,17 @@ pytestmark = pytest.mark.timeout(300)
 
 KINDS = {"home", "category", "search", "wide", "product", "suggest"}
 MARK = "redismart-bench-"
+DEMO = ROOT / "catalog" / "demo" / "products.jsonl"
 RUN_SECONDS, STOP_SECONDS = 250, 100
 
 
 @contextmanager
 def benchmark(arguments: list[str], folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """The benchmark, its temporary folders inside ``folder``, on the catalogue that ships."""
+    """The benchmark, its temporary folders in ``folder``, on the catalogue in ``data`` there or else the demo's."""
     process = subprocess.Popen(
         [sys.executable, "-m", "bench", *arguments],
         cwd=ROOT,
-        env=os.environ | {"TMPDIR": str(folder), "REDISMART_TEST_DATA": str(folder / "none")},
+        env=os.environ | {"TMPDIR": str(folder), "REDISMART_TEST_DATA": str(folder / "data")},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -61,7 +64,16 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def test_it_measures_every_kind_of_page_beside_bare_redis_and_leaves_nothing(folder: Path) -> None:
+@pytest.fixture
+def data(folder: Path) -> Path:
+    """Products that do not ship: the demo's, under another name."""
+    packed = folder / "data" / "products" / "products.jsonl.gz"
+    packed.parent.mkdir(parents=True)
+    packed.write_bytes(gzip.compress(DEMO.read_bytes()))
+    return packed
+
+
+def test_it_measures_every_kind_of_page_beside_bare_redis_and_leaves_nothing(folder: Path, data: Path) -> None:
     figures = folder / "figures.json"
     arguments = ["--sizes", "300", "--clients", "1,2", "--seconds", "0.2", "--json", str(figures)]
     with benchmark(arguments, folder) as bench:
@@ -74,19 +86,21 @@ def test_it_measures_every_kind_of_page_beside_bare_redis_and_leaves_nothing(fol
     assert [run["clients"] for run in facts["mixed"]] == [1, 2]
     assert facts["loadings"][-1]["products_after"] == 300
     assert "round trips ≤ 2" in output
+    assert f"The products are those of {data}" in output
     assert started_in(folder) == []
-    assert [path.name for path in folder.iterdir()] == ["figures.json"]
+    assert sorted(path.name for path in folder.iterdir()) == ["data", "figures.json"]
 
 
 def test_interrupted_it_ends_everything_it_had_started(folder: Path) -> None:
     with benchmark(["--sizes", "300", "--seconds", "5"], folder) as bench:
         assert bench.stdout is not None
         # The web server and the nodes run once it measures.
-        said = next(line for line in bench.stdout if line.startswith("Measuring"))
+        before = "".join(takewhile(lambda line: not line.startswith("Measuring"), bench.stdout))
         working = started_in(folder)
         bench.send_signal(signal.SIGINT)
         output, _ = bench.communicate(timeout=STOP_SECONDS)
-    assert "redis-server" in working, said
+    assert "redis-server" in working, before
+    assert f"The products are those of {DEMO}" in before
     assert "Stopped" in output
     assert bench.returncode == 130
     assert started_in(folder) == []
