@@ -18,7 +18,6 @@ CATALOGUE = "catalog"
 def prepare(*, say: Callable[[str], object]) -> None:
     """Tables, static files, indexes and, in an empty shop, the demo catalogue."""
     _check_nodes()
-    _forget_old_metrics()
     call_command("migrate", verbosity=0, interactive=False)
     _collect_static(say=say)
     call_command("create_indexes", verbosity=0)
@@ -29,12 +28,6 @@ def _check_nodes() -> None:
     """Nodes that a setting places elsewhere may be away, too old or without modules."""
     if problems := checks.redis_nodes(databases=["default"]):
         raise DemoError("\n".join(map(checks.sentence, problems)))
-
-
-def _forget_old_metrics() -> None:
-    """Counters of web processes that are gone: Prometheus copes with a restart from nought."""
-    for counters in settings.METRICS_ROOT.glob("*.db"):
-        counters.unlink()
 
 
 def _collect_static(*, say: Callable[[str], object]) -> None:

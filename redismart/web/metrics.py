@@ -1,5 +1,8 @@
 """What Prometheus is told of every request: how many, with which outcome, and how long they took."""
 
+from pathlib import Path
+
+import psutil
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import Counter, Histogram
 
@@ -16,3 +19,15 @@ def observe(request: HttpRequest, response: HttpResponse, *, seconds: float) -> 
     view = (match.view_name if match else "") or UNKNOWN
     requests_total.labels(view, str(response.status_code)).inc()
     request_seconds.labels(view).observe(seconds)
+
+
+def forget_dead(folder: Path) -> None:
+    """Delete the counters of web processes that are gone: Prometheus copes with a restart from nought.
+
+    For the start of a web process. Others of the same server, and of another on the same folder, keep theirs.
+    """
+    for counters in folder.glob("*.db"):
+        # Named by kind and process: counter_4711.db.
+        process = counters.stem.rpartition("_")[2]
+        if process.isdecimal() and not psutil.pid_exists(int(process)):
+            counters.unlink(missing_ok=True)
