@@ -55,6 +55,13 @@ def first(order: tuple[str, str], *, limit: int) -> Command:
     return ("FT.SEARCH", keyspace.PRODUCT_INDEX, EVERYTHING, *CARD, *sorting)
 
 
+def best_sellers(*, bucket: int, limit: int) -> Command:
+    """Keys of the most popular products of one sample bucket, each with its popularity."""
+    sorting = ("SORTBY", "popularity", "DESC", "NOCONTENT", "WITHSORTKEYS", "LIMIT", "0", str(limit))
+    query = sample_clause(range(bucket, bucket + 1))
+    return ("FT.SEARCH", keyspace.PRODUCT_INDEX, query, *sorting, *NO_TIMEOUT, *Params().arguments())
+
+
 def total(text: TextClause, selection: Selection, *, without: Facet | None = None) -> Command:
     """Only how many products match, leaving out one facet's filter if asked."""
     params = Params(list(text.values))

@@ -24,7 +24,7 @@ BROWSING_SECONDS = 86_400
 """What visitors ask for is kept shortly: whoever asks for a thousand odd things must not fill Redis."""
 LOCK_SECONDS = 120
 SUGGESTED_PRODUCTS = 20_000
-SUGGESTIONS_PER_TRIP = 1_000
+SUGGESTIONS_PER_TRIP = 200
 STAGED_SECONDS = 600
 REVIEWS_PER_TRIP = 1_000
 

@@ -23,6 +23,11 @@ def total(reply: list[Any]) -> int:
     return int(reply[0])
 
 
+def ranked(reply: list[Any]) -> list[tuple[float, str]]:
+    """Sort keys, all numbers, and keys of ``NOCONTENT WITHSORTKEYS``: ``[total, key, "#" number, …]``."""
+    return [(float(number[1:]), key) for key, number in zip(reply[1::2], reply[2::2], strict=True) if number]
+
+
 def groups(reply: list[Any]) -> dict[str, int]:
     """Counts by group of ``GROUPBY 1 @field REDUCE COUNT 0``: ``[n, [name, value, "n", count], …]``."""
     return {row[1]: int(row[3]) for row in reply[1:] if row[1] is not None}

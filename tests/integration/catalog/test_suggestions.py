@@ -12,6 +12,7 @@ from catalog import keyspace, operations, queries, suggesting
 from catalog.models import Product
 from catalog.queries import Suggestion
 from catalog.search import Text
+from redismart.redis import recorder
 from tests import catalogues
 from tests.catalogues import product
 
@@ -34,6 +35,18 @@ def test_popular_products_come_first() -> None:
         product("known", name="Lamp of brass", popularity=50.0),
     )
     assert offered("lamp") == ["Lamp with dimmer", "Lamp of brass", "Lamp for desks"]
+
+
+def test_the_most_popular_products_are_found_in_order_in_small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suggesting, "MARGIN", 10)
+    products = [product(f"S/{number} {{x}}", name=f"Lamp {number}", popularity=number * 7.5) for number in range(1_500)]
+    catalogues.fill(products)
+    with recorder.recording() as recorded:
+        found = suggesting.phrases(most_products=600)
+    assert [phrase.sku for phrase in found] == [f"S/{number} {{x}}" for number in range(1_499, 899, -1)]
+    assert [phrase.score for phrase in found] == sorted((phrase.score for phrase in found), reverse=True)
+    assert all("*" not in command for trip in recorded.trips for command in trip.commands if "SORTBY" in command)
+    assert max(trip.reply_bytes for trip in recorded.trips) < 20_000
 
 
 def test_categories_come_before_brands_and_brands_before_products() -> None:
