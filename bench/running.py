@@ -60,8 +60,8 @@ def _measure(size: int, options: Options, results: Results, *, say: Say) -> None
         visiting.warm_up(kinds)
         if PAGES in options.sections:
             _measure_unprepared(kinds, Plan(size, 1, options.seconds), results, say=say)
-        with serving.procfile_line("worker"):
-            say("Waiting until the worker has prepared counts.")
+        with serving.procfile_line("worker"), serving.procfile_line("counts"):
+            say("Waiting until the workers have prepared counts.")
             visiting.warm_up(kinds)
             operations.prepare_browsing()
             wait_until_quiet()

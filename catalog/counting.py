@@ -84,6 +84,12 @@ class Prepared:
         }
         return cls(version, made, kept, rare)
 
+    @property
+    def counted(self) -> int:
+        """How many products there were: each has one value of every facet."""
+        facet, tally = next(iter(self.tallies.items()))
+        return tally.total() + self.rare.get(facet, Rare()).products
+
     @classmethod
     def decoded(cls, stored: str | None) -> "Prepared | None":
         if stored is None:

@@ -1,7 +1,7 @@
 """Writes of the catalogue."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import uuid4
@@ -22,6 +22,9 @@ CHANGES_KEPT = 100_000
 PREPARED_SECONDS = 3_600
 BROWSING_SECONDS = 86_400
 """What visitors ask for is kept shortly: whoever asks for a thousand odd things must not fill Redis."""
+IMMATERIAL_SHARE = 0.01
+"""By so much may the number of products have changed since counts were made that are still shown for a while."""
+
 LOCK_SECONDS = 120
 SUGGESTED_PRODUCTS = 20_000
 SUGGESTIONS_PER_TRIP = 200
@@ -123,16 +126,19 @@ def spellings(*, brands: Iterable[str]) -> dict[str, str]:
     return dict(zip(written, pipeline.execute()[-1], strict=True))
 
 
-def prepare_counts(*, query: CountQuery, seconds: int = PREPARED_SECONDS) -> bool:
+def prepare_counts(
+    *, query: CountQuery, seconds: int = PREPARED_SECONDS, spared: Callable[[Prepared], bool] | None = None
+) -> bool:
     """Make the exact counts of a wide query, in steps, and keep them for so many seconds.
 
-    Returns False when another process is at it. Counts are stored with the catalogue version they began at: a
-    change meanwhile makes them stale, never wrong about their age.
+    Those that are up to date are left, and those that are ``spared``. Returns False when another process is at
+    it. Counts are stored with the catalogue version they began at: a change meanwhile makes them stale, never
+    wrong about their age.
     """
     client = Product.db()
     version = client.get(keyspace.VERSION) or "0"
     known = Prepared.decoded(client.get(keyspace.facet_counts(query.digest)))
-    if known is not None and known.version == version:
+    if known is not None and (known.version == version or (spared is not None and spared(known))):
         return True
     lock = client.lock(keyspace.facet_lock(query.digest), timeout=LOCK_SECONDS, blocking=False)
     if not lock.acquire():
@@ -147,16 +153,32 @@ def prepare_counts(*, query: CountQuery, seconds: int = PREPARED_SECONDS) -> boo
     return True
 
 
-def prepare_browsing() -> int:
-    """Prepare the counts of what everybody opens: all products, and every category.
+def prepare_browsing(*, min_age: float = 0.0) -> int:
+    """Prepare the counts of what everybody opens: all products, and every category with many.
 
-    Returns how many count queries were prepared; those with few matches are left to the request.
+    Counts younger than ``min_age`` (seconds) are left, unless many products came or went: one write makes all of
+    them stale, and to count a large shop anew takes Redis seconds. Returns how many count queries are prepared;
+    those with few matches are left to the request.
     """
     everything = TextClause("*")
     scopes = [everything, *(within(everything, slug) for slug in queries.categories().categories)]
-    wide = [scope for scope in scopes if queries.total(text=scope) >= counting.WORTH_PREPARING]
-    counted = (query for scope in wide for query in count_queries(scope, {}))
-    return sum(prepare_counts(query=query, seconds=BROWSING_SECONDS) for query in counted)
+    totals = [(scope, queries.total(text=scope)) for scope in scopes]
+    wide = [(scope, matches) for scope, matches in totals if matches >= counting.WORTH_PREPARING]
+    return sum(
+        prepare_counts(query=query, seconds=BROWSING_SECONDS, spared=_young(min_age, matches))
+        for scope, matches in wide
+        for query in count_queries(scope, {})
+    )
+
+
+def _young(min_age: float, matches: int) -> Callable[[Prepared], bool]:
+    """Whether counts need not be made again yet, now that so many products match."""
+
+    def young(known: Prepared) -> bool:
+        moved = abs(matches - known.counted) / matches
+        return time.time() - known.made < min_age and moved <= IMMATERIAL_SHARE
+
+    return young
 
 
 def rebuild_suggestions_if_stale() -> bool:

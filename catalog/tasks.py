@@ -11,6 +11,7 @@ REMEMBER_SECONDS = 10.0
 WANTED_SECONDS = 60
 """An order that has waited longer is dropped: its page has long given up asking."""
 
+BROWSING_MIN_AGE_SECONDS = 300
 MOST_REMEMBERED = 10_000
 _ordered: dict[str, float] = {}
 
@@ -31,7 +32,7 @@ def rebuild_suggestions() -> None:
 @shared_task
 def prepare_browsing() -> None:
     """Keep the facet counts of what everybody opens up to date."""
-    operations.prepare_browsing()
+    operations.prepare_browsing(min_age=BROWSING_MIN_AGE_SECONDS)
 
 
 def order_counts(query: CountQuery) -> None:

@@ -167,6 +167,8 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CELERY_BROKER_URL = TOPOLOGY.url("cache")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
+# What a visitor waits for has a worker of its own: it must not stand behind the periodic work.
+CELERY_TASK_ROUTES = {"catalog.tasks.prepare_counts": {"queue": "counts"}}
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -1,5 +1,6 @@
 """Facet counts of wide queries: estimated at first, exact once prepared, and honest about which they are."""
 
+import re
 import threading
 import time
 from collections import Counter
@@ -7,17 +8,21 @@ from dataclasses import replace
 
 import pytest
 
+from bench import serving
 from catalog import counting, facets, finding, keyspace, operations, tasks
 from catalog.facets import NO_BRAND, Facet
 from catalog.models import Product, SynonymGroup
 from catalog.results import Precision, SearchPage, SearchRequest
 from catalog.search import Text
+from redismart.celery import app as celery
 from redismart.redis import recorder
 from tests import catalogues, killed_writer
+from tests.redis_nodes import ROOT
 
 EVERY_PRODUCT = SearchRequest(text=Text.parse(""))
 NEARLY_NOTHING = SearchRequest(text=Text.parse("lamp chair speaker headphones drill zzz"))
 PRODUCTS = 1_200
+WORKER_SECONDS = 60
 
 
 @pytest.fixture(autouse=True)
@@ -231,6 +236,62 @@ def test_browsing_is_prepared_where_it_is_worth_it(catalogue: list[Product]) -> 
     assert precisions(found()) == {Precision.EXACT}
     for slug in wide:
         assert precisions(found(replace(EVERY_PRODUCT, within=slug))) == {Precision.EXACT}
+
+
+def made() -> dict[str, float]:
+    """When each prepared count was made."""
+    keys = list(Product.db().scan_iter(keyspace.facet_counts("*"), count=10_000))
+    stored = {key: counting.Prepared.decoded(Product.db().get(key)) for key in keys}
+    return {key: known.made for key, known in stored.items() if known is not None}
+
+
+def test_young_counts_of_browsing_outlast_a_small_change_and_are_made_again_when_old(catalogue: list[Product]) -> None:
+    operations.prepare_browsing()
+    before = made()
+    operations.save_products(products=[catalogues.product("one more")])
+    operations.prepare_browsing(min_age=60)
+    assert made() == before
+    assert precisions(found()) == {Precision.STALE}
+    operations.prepare_browsing(min_age=0.001)
+    after = made()
+    assert all(after[key] > before[key] for key in before)
+    assert precisions(found()) == {Precision.EXACT}
+
+
+@pytest.mark.parametrize("write", ["save", "delete"])
+def test_young_counts_of_browsing_are_made_again_where_many_products_came_or_went(
+    catalogue: list[Product], write: str
+) -> None:
+    operations.prepare_browsing()
+    before = made()
+    if write == "save":
+        operations.save_products(products=[catalogues.product(f"more {number}") for number in range(20)])
+    else:
+        gone = [product.sku for product in catalogue if not product.categories]
+        operations.delete_products(skus=gone[:20])
+    operations.prepare_browsing(min_age=60)
+    # Of all products; none of these had a category.
+    assert sum(after > before[key] for key, after in made().items()) == 2
+    assert precisions(found()) == {Precision.EXACT}
+
+
+def test_orders_of_visitors_wait_behind_no_other_work(catalogue: list[Product]) -> None:
+    for _waiting in range(3):
+        tasks.rebuild_suggestions.apply_async()
+    for query in found().to_prepare:
+        tasks.order_counts(query)
+    with serving.procfile_line("counts"):
+        deadline = time.monotonic() + WORKER_SECONDS
+        while not found().exact:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    assert Product.db().get(keyspace.SUGGESTIONS_VERSION) is None
+
+
+def test_every_queue_has_its_worker() -> None:
+    commands = (ROOT / "Procfile").read_text()
+    queues = {celery.amqp.router.route({}, name)["queue"].name for name in celery.tasks if name.startswith("catalog.")}
+    assert queues == set(re.findall(r"--queues (\S+)", commands))
 
 
 def test_prepared_counts_spare_redis_the_counting_of_few_matches_too(catalogue: list[Product]) -> None:

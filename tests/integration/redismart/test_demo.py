@@ -81,7 +81,7 @@ def test_the_shop_closes_in_order_without_a_trace_and_keeps_its_data(shop: Insta
     demo = shop.start_demo()
     shop.wait_until(lambda: f"RedisMart is open:  {shop.url}/" in shop.output())
     commands = [" ".join(process.cmdline()) for process in shop.processes()]
-    for part in ("granian", "celery", "beat", "redis-server"):
+    for part in ("granian", "--queues default", "--queues counts", "beat", "redis-server"):
         assert any(part in command for command in commands), part
     assert products(shop) == 1
     demo.send_signal(getattr(signal, name))
