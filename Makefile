@@ -1,7 +1,7 @@
 # RedisMart's everyday commands; `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset stop test lint format bench install install-dev
+.PHONY: help demo demo-reset stop test lint run-tests format bench install install-dev
 
 PY := .venv/bin/python
 export PYTHON
@@ -18,8 +18,9 @@ demo-reset: install ## Delete all data of the demo (under var/)
 stop: install ## End whatever an earlier start left running
 	@exec $(PY) manage.py stop_demo
 
-test: install-dev ## Run every test, and print the coverage
-	@exec $(PY) -m pytest --cov
+test: install-dev ## Check as `make lint` does, run every test, and print the coverage
+# Broken style must not hide a broken test: both run, and either one fails the whole.
+	@$(MAKE) --no-print-directory --keep-going lint run-tests
 
 lint: install-dev ## Check style, types and import contracts
 	@$(PY) -m ruff check .
@@ -33,6 +34,9 @@ format: install-dev ## Put the code into its standard format
 
 bench: install-dev ## Measure every page beside the same bare Redis commands
 	@exec $(PY) -m bench
+
+run-tests: install-dev
+	@exec $(PY) -m pytest --cov
 
 install:
 	@.ci/install requirements.txt
