@@ -102,6 +102,7 @@ class RedisNodes:
 
     def __init__(self, *, var: Path, ports: PortRange) -> None:
         self.topology = topology(var=var, ports=ports)
+        self.folder = var / "redis"
         self._command = [sys.executable, "-m", "tests.redis_nodes", str(var), str(ports.first)]
         self._operators: list[redis.Redis] = []
         self._keeper: subprocess.Popen[str] | None = None

@@ -1,25 +1,33 @@
-"""One client per app and region, made once per process.
+"""One client per app, region and patience, made once per process.
 
 ``configure`` is called at start with the topology from the settings. Domain code asks for
-``client("catalog")`` and never sees a URL.
+``client("catalog")`` and never sees a URL, nor whether a page waits for it or a task.
 """
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
-import redis
-from redis.client import Pipeline
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from redismart.redis import recorder
+from redismart.redis.guarded import GuardedPipeline, GuardedPool, GuardedRedis
 from redismart.redis.topology import Topology
 
 SOCKET_TIMEOUT_SECONDS = 5.0
 CONNECT_TIMEOUT_SECONDS = 2.0
+PAGE_TIMEOUT_SECONDS = 1.0
+"""A page holds one of few threads while it waits, and nobody looks at an empty window for longer."""
+
 POOL_SIZE = 64
 RESP2 = 2
 
+_patience: ContextVar[float] = ContextVar("redis_patience", default=SOCKET_TIMEOUT_SECONDS)
 _topology: Topology | None = None
-_clients: dict[tuple[str, str], "ShopRedis"] = {}
+_clients: dict[tuple[str, str, float], "ShopRedis"] = {}
 _lock = threading.Lock()
 
 
@@ -27,21 +35,21 @@ class RedisNotConfiguredError(RuntimeError):
     """``configure`` has not run in this process: set up Django first."""
 
 
-class ShopPipeline(Pipeline):
+class ShopPipeline(GuardedPipeline):
     """A pipeline that tells the current recorder what it sent."""
 
     def execute(self, raise_on_error: bool = True) -> list[Any]:
         active = recorder.current()
         if active is None or not self.command_stack:
-            return list(super().execute(raise_on_error))
+            return super().execute(raise_on_error)
         commands = [tuple(queued[0]) for queued in self.command_stack]
         with recorder.timed(active, node=node_name(self.connection_pool), commands=commands) as trip:
-            replies: list[Any] = super().execute(raise_on_error)
+            replies = super().execute(raise_on_error)
             trip.reply_bytes = recorder.reply_size(replies)
         return replies
 
 
-class ShopRedis(redis.Redis):
+class ShopRedis(GuardedRedis):
     """A client that tells the current recorder what it sent."""
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
@@ -75,8 +83,19 @@ def topology() -> Topology:
 def client(app: str, *, region: str | None = None) -> ShopRedis:
     """The client of an app's node, in this process's region unless another is named."""
     here = region or topology().region
-    found = _clients.get((app, here))
-    return found or _create(app, here)
+    patience = _patience.get()
+    found = _clients.get((app, here, patience))
+    return found or _create(app, here, patience)
+
+
+@contextmanager
+def hurried() -> Iterator[None]:
+    """Inside the block, clients give a node a page's time to answer instead of a task's."""
+    token = _patience.set(PAGE_TIMEOUT_SECONDS)
+    try:
+        yield
+    finally:
+        _patience.reset(token)
 
 
 def close() -> None:
@@ -94,22 +113,24 @@ def node_name(pool: Any) -> str:
     return f"{user} @ {options.get('host', 'unix')}:{options.get('port', '')}"
 
 
-def _create(app: str, region: str) -> ShopRedis:
+def _create(app: str, region: str, patience: float) -> ShopRedis:
     with _lock:
-        if (app, region) not in _clients:
-            _clients[app, region] = connect(topology().url(app, region=region))
-        return _clients[app, region]
+        if (app, region, patience) not in _clients:
+            _clients[app, region, patience] = connect(topology().url(app, region=region), timeout=patience)
+        return _clients[app, region, patience]
 
 
 def connect(url: str, *, timeout: float = SOCKET_TIMEOUT_SECONDS) -> ShopRedis:
     """A new client for a URL. Replies are text, in RESP2: see ``redismart.redis.replies``."""
-    created: ShopRedis = ShopRedis.from_url(
+    pool = GuardedPool.from_url(
         url,
         decode_responses=True,
         protocol=RESP2,
         socket_timeout=timeout,
         socket_connect_timeout=min(timeout, CONNECT_TIMEOUT_SECONDS),
+        # Each try would wait for the whole time-out once more.
+        retry=Retry(NoBackoff(), 0),
         health_check_interval=30,
         max_connections=POOL_SIZE,
     )
-    return created
+    return ShopRedis.from_pool(pool)  # type: ignore[no-any-return]

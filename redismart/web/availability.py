@@ -1,4 +1,4 @@
-"""Turns a Redis node that is away into a page that says so, instead of a crash."""
+"""Turns a Redis node that is away, or silent, into a page that says so, instead of a crash or a long wait."""
 
 from collections.abc import Callable
 
@@ -6,6 +6,10 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from redis import exceptions
+
+from redismart.redis import connections
+
+Handler = Callable[[HttpRequest], HttpResponse]
 
 AWAY = (
     exceptions.ConnectionError,
@@ -19,13 +23,23 @@ RETRY_SECONDS = 5
 log = structlog.get_logger(__name__)
 
 
+def page_patience(get_response: Handler) -> Handler:
+    """Have every node answer in a page's time: who waits is a visitor, and a thread of the web server."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        with connections.hurried():
+            return get_response(request)
+
+    return middleware
+
+
 class RedisErrors:
     """Answers 503 with a friendly page when a node needed by the request cannot serve it."""
 
     sync_capable = True
     async_capable = False
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:

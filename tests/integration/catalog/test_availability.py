@@ -2,6 +2,7 @@
 
 import dataclasses
 import logging
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -12,8 +13,11 @@ from django.test import Client
 
 from catalog import tree
 from redismart.redis import connections
+from redismart.redis.breaker import TRIPS_AFTER
+from tests.silence import silent_listener
 
 NOWHERE = "redis://127.0.0.1:1/0"
+ADDRESSES = ["/", "/search/?q=lamp", "/category/audio/", "/product/lamp/", "/suggest/?q=lamp"]
 
 
 @pytest.fixture
@@ -25,12 +29,21 @@ def _catalogue_away(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.fixture
+def _catalogue_silent(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(tree, "cache", tree.TreeCache())
+    with silent_listener() as url:
+        connections.configure(dataclasses.replace(settings.TOPOLOGY, external={"catalog": url}))
+        yield
+    connections.configure(settings.TOPOLOGY)
+
+
+@pytest.fixture
 def _cache_away(settings: LazySettings) -> None:
     settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": NOWHERE}}
 
 
 @pytest.mark.usefixtures("_catalogue_away")
-@pytest.mark.parametrize("address", ["/", "/search/?q=lamp", "/category/audio/", "/product/lamp/", "/suggest/?q=lamp"])
+@pytest.mark.parametrize("address", ADDRESSES)
 def test_pages_that_need_the_node_say_so_and_when_to_try_again(visitor: Client, address: str) -> None:
     response = visitor.get(address)
     assert response.status_code == 503
@@ -42,6 +55,24 @@ def test_pages_that_need_the_node_say_so_and_when_to_try_again(visitor: Client, 
 @pytest.mark.parametrize(("address", "status"), [("/about/", 200), ("/healthz", 200), ("/no/such/page/", 404)])
 def test_other_pages_go_on(visitor: Client, address: str, status: int) -> None:
     assert visitor.get(address).status_code == status
+
+
+@pytest.mark.usefixtures("_catalogue_silent")
+def test_pages_wait_a_moment_for_a_silent_node_and_then_say_so_at_once(visitor: Client) -> None:
+    waited = []
+    for address in ADDRESSES:
+        started = time.monotonic()
+        assert visitor.get(address).status_code == 503
+        waited.append(time.monotonic() - started)
+    assert max(waited) < connections.PAGE_TIMEOUT_SECONDS + 0.5
+    assert max(waited[TRIPS_AFTER:]) < connections.PAGE_TIMEOUT_SECONDS / 2
+
+
+@pytest.mark.usefixtures("_catalogue_silent")
+def test_the_readiness_check_waits_no_longer_than_a_page(visitor: Client) -> None:
+    started = time.monotonic()
+    assert visitor.get("/readyz").json()["redis"]["catalog"] == "TimeoutError"
+    assert time.monotonic() - started < connections.PAGE_TIMEOUT_SECONDS + 0.5
 
 
 @pytest.mark.usefixtures("_catalogue_away")
