@@ -4,8 +4,10 @@ Every setting is declared here once, with its meaning; ``docs/settings.md`` must
 holds the two together).
 """
 
+import difflib
 import os
 import tempfile
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -25,6 +27,9 @@ NO = ("false", "no", "off", "0", "")
 WORDS = {bool: "true or false", int: "a whole number"}
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
 REDIS_SCHEMES = ("redis", "rediss", "unix")
+PREFIX = "REDISMART_"
+# Not the shop's settings: the demo's mark on its processes, and what tests and benchmark read themselves.
+OTHER_NAMES = ("REDISMART_DEMO", "REDISMART_TEST_DATA", "REDISMART_REQUIRE_BROWSER")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,15 @@ class Environment:
             raise ValueError(value)
         return value in YES
 
+    def refuse_unknown(self, regions: tuple[str, ...]) -> None:
+        """Refuse names that look like settings and are none: most are misspelt, and would do nothing."""
+        known = [*self._declared, *redis_url_names(regions).values(), *OTHER_NAMES]
+        unknown = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name not in known)
+        if unknown:
+            nearest = _nearest(unknown[0], known)
+            advice = f"did you mean {nearest}?" if nearest else "correct or unset it (see docs/settings.md)."
+            raise ImproperlyConfigured(f"{unknown[0]} is not a setting of the shop: {advice}")
+
     def choice(self, name: str, allowed: tuple[str, ...]) -> str:
         value = str(self[name])
         if value not in allowed:
@@ -171,6 +185,13 @@ class Environment:
     def exchange_rates(self) -> dict[str, Decimal]:
         """Units of the shop's currency for one unit of another."""
         return dict(_checked_rate(entry) for entry in self["REDISMART_EXCHANGE_RATES"])
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that looks most like ``name``, or "" when none does; what all names share tells nothing."""
+    endings = {each.removeprefix(PREFIX): each for each in known}
+    found = difflib.get_close_matches(name.upper().removeprefix(PREFIX), endings, n=1)
+    return endings[found[0]] if found else ""
 
 
 def _checked_redis_url(name: str, url: str) -> str:

@@ -54,6 +54,7 @@ for _region in REGIONS:
         raise ImproperlyConfigured(
             f"REDISMART_REGIONS has {_region!r}: region names are short, lower case, letters and digits."
         )
+ENV.refuse_unknown(REGIONS)
 try:
     TOPOLOGY = Topology(
         region=REGION,

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from redismart.demo import leftovers
 from redismart.environment import DECLARED, Environment, redis_url_names
-from tests.redis_nodes import ROOT
+from tests.redis_nodes import OWN_SETTINGS, ROOT
 
 WRONG = [
     ("REDISMART_DEBUG", "maybe"),
@@ -65,6 +66,66 @@ def test_a_wrong_value_is_refused_in_one_line_that_names_its_setting(name: str, 
     assert checked.stderr.startswith("redismart: ")
     assert checked.stderr.count("\n") == 1
     assert name.removesuffix("S") in checked.stderr or "REDISMART_SECRET_KEY" in checked.stderr
+
+
+MISSPELT = [
+    ("REDISMART_POORT", "REDISMART_PORT"),
+    ("REDISMART_REDIS_CATALOGUE_URL", "REDISMART_REDIS_CATALOG_URL"),
+    ("REDISMART_REDIS_INVENTORY_EUU_URL", "REDISMART_REDIS_INVENTORY_EU_URL"),
+    ("redismart_currency", "REDISMART_CURRENCY"),
+]
+
+
+@pytest.mark.parametrize(("name", "meant"), MISSPELT)
+def test_a_misspelt_name_is_refused_with_the_nearest_one(name: str, meant: str, empty: pytest.MonkeyPatch) -> None:
+    empty.setenv(name, "whatever")
+    with pytest.raises(ImproperlyConfigured, match=rf"^{name} is not a setting of the shop: did you mean {meant}\?$"):
+        Environment().refuse_unknown(("us", "eu"))
+
+
+def test_a_name_like_no_other_is_refused_without_a_guess(empty: pytest.MonkeyPatch) -> None:
+    empty.setenv("REDISMART_XYZZY_QUUX", "1")
+    with pytest.raises(ImproperlyConfigured, match=r"REDISMART_XYZZY_QUUX is not a setting.*docs/settings\.md"):
+        Environment().refuse_unknown(("us", "eu"))
+
+
+def test_the_url_of_a_region_that_does_not_exist_is_refused(empty: pytest.MonkeyPatch) -> None:
+    empty.setenv("REDISMART_REDIS_INVENTORY_AP_URL", "redis://redis.example:6379/0")
+    Environment().refuse_unknown(("us", "ap"))
+    with pytest.raises(ImproperlyConfigured, match="REDISMART_REDIS_INVENTORY_AP_URL"):
+        Environment().refuse_unknown(("us", "eu"))
+
+
+def test_a_misspelt_name_in_the_file_is_refused_too(empty: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "settings"
+    file.write_text("REDISMART_POORT=8100\n")
+    try:
+        with pytest.raises(ImproperlyConfigured, match="did you mean REDISMART_PORT"):
+            Environment(env_file=file).refuse_unknown(("us", "eu"))
+    finally:
+        os.environ.pop("REDISMART_POORT", None)
+
+
+def test_every_name_that_the_shop_its_tests_and_its_tools_use_is_known(empty: pytest.MonkeyPatch) -> None:
+    for name in (*(setting.name for setting in DECLARED), *OWN_SETTINGS, leftovers.MARK):
+        empty.setenv(name, "")
+    for name in redis_url_names(("us", "eu")).values():
+        empty.setenv(name, "")
+    empty.setenv("REDISMARTS_OWN", "not ours")
+    Environment().refuse_unknown(("us", "eu"))
+
+
+def test_the_shop_does_not_start_with_a_misspelt_setting(tmp_path: Path) -> None:
+    checked = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env=os.environ | {"REDISMART_VAR": str(tmp_path), "REDISMART_POORT": "8100"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 1
+    assert checked.stderr == "redismart: REDISMART_POORT is not a setting of the shop: did you mean REDISMART_PORT?\n"
 
 
 @pytest.fixture
