@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from redis.connection import parse_url as redis_options
 
 from redismart.redis.topology import APPS, REGIONAL
 
@@ -198,6 +199,8 @@ def _checked_redis_url(name: str, url: str) -> str:
     try:
         parts = urlsplit(url)
         usable = parts.scheme == "unix" or (bool(parts.hostname) and parts.port != 0 and _is_database(parts.path))
+        # Options of the client, such as ?db=2, have values of their own to get wrong.
+        redis_options(url)
     except ValueError:
         usable = False
     if not usable or parts.scheme not in REDIS_SCHEMES or not (parts.hostname or parts.path):

@@ -11,6 +11,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from redismart import schedule
+from redismart.broker import broker_tls, broker_url
 from redismart.environment import Environment
 from redismart.logs import logging_config
 from redismart.redis.connections import CONNECT_TIMEOUT_SECONDS, SOCKET_TIMEOUT_SECONDS
@@ -166,7 +167,8 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 
-CELERY_BROKER_URL = TOPOLOGY.url("cache")
+CELERY_BROKER_URL = broker_url(TOPOLOGY.url("cache"))
+CELERY_BROKER_USE_SSL = broker_tls(TOPOLOGY.url("cache"))
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 # What a visitor waits for has a worker of its own: it must not stand behind the periodic work.

@@ -43,6 +43,7 @@ WRONG = [
     ("REDISMART_REDIS_CATALOG_URL", "redis://"),
     ("REDISMART_REDIS_CATALOG_URL", "redis://localhost:99999"),
     ("REDISMART_REDIS_CATALOG_URL", "redis://localhost/products"),
+    ("REDISMART_REDIS_CACHE_URL", "unix:///run/redis.sock?db=first"),
     ("REDISMART_REDIS_INVENTORY_EU_URL", "nowhere"),
     ("DATABASE_URL", "nonsense"),
     ("DATABASE_URL", "oracle://host/name"),
