@@ -6,6 +6,7 @@ from celery import shared_task
 
 from catalog import operations
 from catalog.facets import CountQuery, Facet
+from redismart.orders import order
 
 REMEMBER_SECONDS = 10.0
 WANTED_SECONDS = 60
@@ -42,7 +43,7 @@ def order_counts(query: CountQuery) -> None:
         return
     if len(_ordered) > MOST_REMEMBERED:
         _ordered.clear()
-    _ordered[query.digest] = now
     answers = [facet.value for facet in query.answers]
-    order = {"query": query.query, "params": list(query.params), "group_by": query.group_by, "answers": answers}
-    prepare_counts.apply_async(kwargs=order, expires=WANTED_SECONDS)
+    payload = {"query": query.query, "params": list(query.params), "group_by": query.group_by, "answers": answers}
+    if order(prepare_counts, payload=payload, expires=WANTED_SECONDS):
+        _ordered[query.digest] = now

@@ -2,7 +2,6 @@
 
 from urllib.parse import quote
 
-import structlog
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -10,7 +9,6 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url
-from kombu.exceptions import OperationalError
 
 from catalog import finding, queries, tasks
 from catalog.addresses import Addresses
@@ -24,8 +22,6 @@ from catalog.templating import category_url, product_url
 from catalog.tree import Tree
 
 FRAGMENTS = {"results": "_results.html", "facets": "_facets.html"}
-
-log = structlog.get_logger(__name__)
 
 
 @require_safe
@@ -77,7 +73,9 @@ def suggest(request: HttpRequest) -> HttpResponse:
 
 
 def _results(request: HttpRequest, page: SearchPage, tree: Tree, within: Category | None = None) -> HttpResponse:
-    _order_exact_counts(page)
+    # Where the order fails, the page is complete without: its estimates say that they are estimates.
+    for query in page.to_prepare:
+        tasks.order_counts(query)
     template = "category.html" if within else "search.html"
     fragment = FRAGMENTS.get(request.htmx.target or "") if request.htmx else None  # type: ignore[attr-defined]
     addresses = Addresses(page.request, quote(request.path))
@@ -86,15 +84,6 @@ def _results(request: HttpRequest, page: SearchPage, tree: Tree, within: Categor
     if fragment == FRAGMENTS["results"]:
         push_url(response, addresses.page(page.page))
     return response
-
-
-def _order_exact_counts(page: SearchPage) -> None:
-    try:
-        for query in page.to_prepare:
-            tasks.order_counts(query)
-    except OperationalError as error:
-        # The page is complete without: its estimates say that they are estimates.
-        log.warning("counts_not_ordered", error=str(error))
 
 
 def _by_part_number(mpn: str) -> HttpResponseRedirect:

@@ -146,6 +146,8 @@ TEMPLATES = [
 DATABASES = {"default": ENV.database("DATABASE_URL", default=VAR / "django.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+CACHE_TIMEOUT_SECONDS = 0.3
+
 # What is cached can be made again; what must not be lost lives on its app's own node.
 CACHES = {
     "default": {
@@ -157,8 +159,12 @@ CACHES = {
             "IGNORE_EXCEPTIONS": True,
             # Who can write to the cache must not be able to run code here, as pickles would let them.
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
-            "SOCKET_TIMEOUT": SOCKET_TIMEOUT_SECONDS,
-            "SOCKET_CONNECT_TIMEOUT": CONNECT_TIMEOUT_SECONDS,
+            # A page that cannot have its cache at once is better off without.
+            "SOCKET_TIMEOUT": CACHE_TIMEOUT_SECONDS,
+            "SOCKET_CONNECT_TIMEOUT": CACHE_TIMEOUT_SECONDS,
+            "REDIS_CLIENT_CLASS": "redismart.redis.guarded.GuardedRedis",
+            "CONNECTION_POOL_CLASS": "redismart.redis.guarded.GuardedPool",
+            "CONNECTION_POOL_KWARGS": {"trips_after": 1},
         },
     }
 }

@@ -11,10 +11,12 @@ from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.test import Client
 
-from catalog import tree
+from catalog import counting, tasks, tree
+from redismart import orders
 from redismart.redis import connections
 from redismart.redis.breaker import TRIPS_AFTER
-from tests.silence import silent_listener
+from tests.redis_nodes import RedisNodes
+from tests.silence import held, silent_listener
 
 NOWHERE = "redis://127.0.0.1:1/0"
 ADDRESSES = ["/", "/search/?q=lamp", "/category/audio/", "/product/lamp/", "/suggest/?q=lamp"]
@@ -35,6 +37,16 @@ def _catalogue_silent(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -
         connections.configure(dataclasses.replace(settings.TOPOLOGY, external={"catalog": url}))
         yield
     connections.configure(settings.TOPOLOGY)
+
+
+@pytest.fixture
+def _few_exact_counts(redis_stack: RedisNodes, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every page has estimates, and orders exact counts as if nobody had done so before."""
+    monkeypatch.setattr(counting, "EXACT_LIMIT", 10)
+    monkeypatch.setattr(tasks, "_ordered", {})
+    orders.try_again()
+    yield
+    orders.try_again()
 
 
 @pytest.fixture
@@ -93,6 +105,42 @@ def test_staff_stay_signed_in_without_the_cache(visitor: Client) -> None:
     response = visitor.get("/")
     assert response.status_code == 200
     assert 'id="debug-view"' in response.content.decode()
+
+
+@pytest.mark.usefixtures("generated_catalogue", "_few_exact_counts")
+def test_pages_with_estimates_do_not_wait_for_a_held_cache_node(visitor: Client, redis_stack: RedisNodes) -> None:
+    visitor.get("/search/")
+    with held(redis_stack.folder / "cache"):
+        started = time.monotonic()
+        for number in range(3):
+            assert visitor.get(f"/search/?rating={number + 1}").status_code == 200
+        assert time.monotonic() - started < 1.5
+
+
+@pytest.mark.usefixtures("generated_catalogue", "_few_exact_counts")
+def test_counts_that_could_not_be_ordered_are_ordered_later(
+    visitor: Client, redis_stack: RedisNodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CELERY_BROKER_WRITE_URL", NOWHERE)
+    assert visitor.get("/search/").status_code == 200
+    monkeypatch.delenv("CELERY_BROKER_WRITE_URL")
+    orders.try_again()
+    assert visitor.get("/search/").status_code == 200
+    cache = next(node for node in redis_stack.topology.nodes() if node.app == "cache")
+    with redis_stack.operator(cache) as operator:
+        assert operator.llen("cache:celery:default") > 0
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("empty_catalogue")
+def test_staff_do_not_wait_for_a_held_cache_node(visitor: Client, redis_stack: RedisNodes) -> None:
+    visitor.force_login(User.objects.create_user("keeper", is_staff=True))
+    with held(redis_stack.folder / "cache"):
+        started = time.monotonic()
+        for _ in range(3):
+            response = visitor.get("/")
+            assert 'id="debug-view"' in response.content.decode()
+        assert time.monotonic() - started < 1.5
 
 
 @pytest.mark.usefixtures("_catalogue_away")
