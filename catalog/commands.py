@@ -10,9 +10,9 @@ from catalog.facets import (
     Facet,
     Selection,
     TextClause,
+    countable,
     filtered,
     sample_clause,
-    selection_clauses,
 )
 from catalog.results import PER_PAGE
 from catalog.search import Text
@@ -62,20 +62,18 @@ def best_sellers(*, bucket: int, limit: int) -> Command:
     return ("FT.SEARCH", keyspace.PRODUCT_INDEX, query, *sorting, *NO_TIMEOUT, *Params().arguments())
 
 
-def total(text: TextClause, selection: Selection, *, without: Facet | None = None) -> Command:
-    """Only how many products match, leaving out one facet's filter if asked."""
-    params = Params(list(text.values))
-    clauses = selection_clauses(selection, params, without=without)
-    query = all_of([text.query, *clauses])
+def total(
+    text: TextClause, selection: Selection, *, without: Facet | None = None, buckets: int = SAMPLE_BUCKETS
+) -> Command:
+    """Only how many products match, leaving out one facet's filter if asked; of so many sample buckets."""
+    counted, params = countable(text, selection, without=without)
+    query = _sampled(counted, buckets)
     return ("FT.SEARCH", keyspace.PRODUCT_INDEX, query, "LIMIT", "0", "0", *NO_TIMEOUT, *params.arguments())
 
 
 def count(counted: CountQuery, *, buckets: int = SAMPLE_BUCKETS, first: int = 0) -> Command:
     """Counts by group, over all products or over ``buckets`` sample buckets from ``first`` on."""
-    clauses = [counted.query]
-    if buckets < SAMPLE_BUCKETS:
-        clauses.append(sample_clause(range(first, first + buckets)))
-    return _grouped(counted, all_of(clauses))
+    return _grouped(counted, _sampled(counted.query, buckets, first))
 
 
 def count_first(counted: CountQuery, *, most: int) -> Command:
@@ -91,6 +89,10 @@ def spellcheck(words: Iterable[str], *, distance: int) -> Command:
 def spellable(text: Text) -> list[str]:
     """The words that can be spell-checked: letters, so that none is query syntax."""
     return [word for word in text.words if word.isalpha() and len(word) >= SHORTEST_SPELLED]
+
+
+def _sampled(query: str, buckets: int, first: int = 0) -> str:
+    return all_of([query, sample_clause(range(first, first + buckets))]) if buckets < SAMPLE_BUCKETS else query
 
 
 def _grouped(counted: CountQuery, query: str, bound: Command = ()) -> Command:

@@ -1,18 +1,21 @@
 """Facet counts: exact where that is cheap, prepared where it repeats, estimated where neither is.
 
-A count costs Redis about four microseconds a product that matches, and Redis does one thing at a time. So
+A count costs Redis about a microsecond a product that matches, for each of up to six count queries of a page, and
+Redis does one thing at a time. So
 
 - counts prepared in the background are used as long as the catalogue has not changed since;
-- else up to ``EXACT_LIMIT`` matches, counts are exact and made within the request;
-- above it, prepared counts are shown with their age;
+- else they are exact and made within the request, smallest first, as far as the page's budget goes: its
+  exact counts together go over at most ``EXACT_BUDGET`` matches;
+- beyond it, prepared counts are shown with their age;
 - with nothing prepared yet, a fair sample (whole hash buckets of products) is counted, scaled up and
   said to be an estimate, and exact counts are ordered for a moment later.
 """
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import Any
 
 import orjson
@@ -23,12 +26,19 @@ from catalog.results import Precision
 from redismart.redis import replies
 from redismart.redis.batch import Batch, Reply
 
-EXACT_LIMIT = 10_000
+EXACT_BUDGET = 20_000
+"""Matches that a page's exact counts may go over: a page without filters has two count queries, so 10,000 products."""
+
 WORTH_PREPARING = 1_000
 """From so many matches on, the counts of a page that everybody opens are prepared: below, they cost next to nothing."""
 
-SAMPLE_TARGET = 4_000
-UNKNOWN_BUCKETS = 8
+SAMPLE_TARGET = 8_000
+"""Matches that a page's estimated counts go over, all together."""
+
+MOST_BUCKETS = 16
+"""Of a sample: reading the lists of more costs as much as counting everything."""
+
+UNKNOWN_BUCKETS = 4
 """Sample buckets to count while nobody knows yet how many products match."""
 
 SIGNIFICANT_DIGITS = 2
@@ -49,12 +59,20 @@ class Rare:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Counts by facet value for the facets that one query answers; ``rare`` are values without counts."""
+    """Counts by facet value for the facets that one query answers; ``rare`` are values without counts, ``made`` is
+    when (epoch seconds) they were, unless that is now."""
 
     query: CountQuery
     tallies: Tallies
     precision: Precision
     rare: Mapping[Facet, Rare] = field(default_factory=dict)
+    made: float | None = None
+
+    @property
+    def total(self) -> int:
+        """How many products were counted: each has exactly one value of every facet."""
+        facet = self.query.answers[0]
+        return self.tallies[facet].total() + self.rare.get(facet, Rare()).products
 
     def completed(self, facet: Facet, counted: Mapping[str, int]) -> "Counts":
         """With counts of some of a facet's rare values."""
@@ -105,47 +123,53 @@ class Prepared:
         return orjson.dumps({"version": self.version, "made": self.made, "tallies": tallies, "rare": rare})
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A count query of a page: about how many products it goes over, how many exactly where that is known, what was
+    prepared, and the values chosen in its facet, which get a count however rare they are."""
+
+    query: CountQuery
+    matches: int
+    total: int | None = None
+    prepared: Prepared | None = None
+    selected: Sequence[str] = ()
+
+    def is_prepared(self, version: str) -> bool:
+        """Whether exact counts are at hand."""
+        return self.prepared is not None and self.prepared.version == version
+
+
 def ask_prepared(batch: Batch, query: CountQuery) -> Reply[Prepared | None]:
     """Queue the look-up of prepared counts."""
     return batch.add("GET", keyspace.facet_counts(query.digest), parse=Prepared.decoded)
 
 
-def ask(
-    batch: Batch,
-    query: CountQuery,
-    *,
-    matches: int,
-    prepared: Prepared | None,
-    version: str,
-    selected: Sequence[str] = (),
-) -> Reply[Counts]:
-    """Counts by the cheapest way that is good enough; queues a command only when one is needed.
-
-    ``selected`` are the values chosen in the query's facet: they get a count however rare they are.
-    """
-    if prepared is not None and prepared.version == version:
-        counts = Counts(query, prepared.tallies, Precision.EXACT, prepared.rare)
-        return _with_selected(batch, counts, selected)
-    if matches <= EXACT_LIMIT:
-        return batch.add(*commands.count(query), parse=lambda reply: _exact(query, reply))
-    if prepared is not None:
-        return _with_selected(batch, Counts(query, prepared.tallies, Precision.STALE, prepared.rare), selected)
-    buckets = max(1, min(SAMPLE_BUCKETS, math.ceil(SAMPLE_TARGET * SAMPLE_BUCKETS / matches)))
-    return batch.add(*commands.count(query, buckets=buckets), parse=lambda reply: _estimated(query, reply, matches))
+def ask(batch: Batch, wanted: Sequence[Wanted], *, version: str) -> list[Reply[Counts]]:
+    """A page's counts, each by the cheapest way that is good enough; queues commands only where they are needed."""
+    exact = _affordable([each for each in wanted if not each.is_prepared(version)])
+    estimated = sum(each.query not in exact and each.prepared is None for each in wanted)
+    target = SAMPLE_TARGET // max(estimated, 1)
+    return [
+        _ask_exact(batch, each.query) if each.query in exact else _ask_rough(batch, each, version, target)
+        for each in wanted
+    ]
 
 
-def ask_bounded(batch: Batch, query: CountQuery, *, matches: Callable[[], int]) -> Reply[Counts]:
-    """Counts of a query whose number of matches is known once the same batch has run.
+def ask_bounded(batch: Batch, query: CountQuery, *, sharing: int) -> Reply[Counts]:
+    """Counts of a query of which nobody knows yet how many products match; ``sharing`` such queries share the budget.
 
     A sample comes along for the case that there are many: the first that match are not a fair one.
     """
-    sample = batch.add(*commands.count(query, buckets=UNKNOWN_BUCKETS), parse=list)
+    most = max(EXACT_BUDGET // sharing, 1)
+    sample = batch.add(*commands.count(query, buckets=UNKNOWN_BUCKETS), parse=replies.groups)
 
     def parse(reply: list[Any]) -> Counts:
-        found = matches()
-        return _exact(query, reply) if found <= EXACT_LIMIT else _estimated(query, sample.value, found)
+        groups = replies.groups(reply)
+        if sum(groups.values()) < most:
+            return Counts(query, query.tally(groups), Precision.EXACT)
+        return _estimated(query, sample.value, SAMPLE_BUCKETS / UNKNOWN_BUCKETS)
 
-    return batch.add(*commands.count_first(query, most=EXACT_LIMIT), parse=parse)
+    return batch.add(*commands.count_first(query, most=most), parse=parse)
 
 
 def rounded(count: float) -> int:
@@ -156,23 +180,53 @@ def rounded(count: float) -> int:
     return int(round(count, -dropped))
 
 
-def _with_selected(batch: Batch, counts: Counts, selected: Sequence[str]) -> Reply[Counts]:
-    """Known counts, and those of selected values that were too rare to be kept."""
-    facet = counts.query.answers[0]
-    unkept = [value for value in selected if value not in counts.tallies[facet]] if facet in counts.rare else []
+def _affordable(wanted: Sequence[Wanted]) -> set[CountQuery]:
+    """Those whose exact counts fit into the page's budget, smallest first."""
+    ordered = sorted(wanted, key=lambda each: each.matches)
+    spent = accumulate(each.matches for each in ordered)
+    return {each.query for each, so_far in zip(ordered, spent, strict=True) if so_far <= EXACT_BUDGET}
+
+
+def _ask_rough(batch: Batch, wanted: Wanted, version: str, target: int) -> Reply[Counts]:
+    """What was prepared, else an estimate from about ``target`` matches."""
+    if wanted.prepared is None:
+        return _ask_sampled(batch, wanted, target)
+    return _ask_known(batch, wanted, wanted.prepared, version)
+
+
+def _ask_known(batch: Batch, wanted: Wanted, prepared: Prepared, version: str) -> Reply[Counts]:
+    """Prepared counts, and those of selected values that were too rare to be kept."""
+    query, precision = wanted.query, Precision.EXACT if prepared.version == version else Precision.STALE
+    counts = Counts(query, prepared.tallies, precision, prepared.rare, prepared.made)
+    facet = query.answers[0]
+    unkept = [value for value in wanted.selected if value not in counts.tallies[facet]] if facet in counts.rare else []
     if not unkept:
         return Reply.known(counts)
-    narrowed = counts.query.narrowed(facet, unkept)
+    narrowed = query.narrowed(facet, unkept)
     return batch.add(*commands.count(narrowed), parse=lambda reply: counts.completed(facet, replies.groups(reply)))
 
 
-def _exact(query: CountQuery, reply: list[Any]) -> Counts:
-    return Counts(query, query.tally(replies.groups(reply)), Precision.EXACT)
+def _ask_exact(batch: Batch, query: CountQuery) -> Reply[Counts]:
+    def parse(reply: list[Any]) -> Counts:
+        return Counts(query, query.tally(replies.groups(reply)), Precision.EXACT)
+
+    return batch.add(*commands.count(query), parse=parse)
 
 
-def _estimated(query: CountQuery, reply: list[Any], matches: int) -> Counts:
-    groups = replies.groups(reply)
-    factor = matches / max(1, sum(groups.values()))
+def _ask_sampled(batch: Batch, wanted: Wanted, target: int) -> Reply[Counts]:
+    """Counts scaled up from so many buckets that about ``target`` matches are in them."""
+    query, total = wanted.query, wanted.total
+    buckets = max(1, min(MOST_BUCKETS, math.ceil(target * SAMPLE_BUCKETS / wanted.matches)))
+
+    def parse(reply: list[Any]) -> Counts:
+        groups = replies.groups(reply)
+        sampled = sum(groups.values())
+        return _estimated(query, groups, total / sampled if total and sampled else SAMPLE_BUCKETS / buckets)
+
+    return batch.add(*commands.count(query, buckets=buckets), parse=parse)
+
+
+def _estimated(query: CountQuery, groups: Mapping[str, int], factor: float) -> Counts:
     tallies = {
         facet: Counter({value: max(1, rounded(count * factor)) for value, count in tally.items()})
         for facet, tally in query.tally(groups).items()

@@ -9,6 +9,7 @@ for each facet with a selection, with only that facet's filter left out.
 """
 
 import hashlib
+import math
 import zlib
 from bisect import bisect_right
 from collections import Counter
@@ -153,24 +154,39 @@ def count_queries(text: "TextClause", selection: Selection) -> list[CountQuery]:
 
 @dataclass(frozen=True, slots=True)
 class TextClause:
-    """The text part of a query: its RediSearch form and the parameter values it refers to, in order."""
+    """The text part of a query: its RediSearch form and the parameter values it refers to, in order.
+
+    ``unranked`` finds the same products without a thought of which comes first, where that is shorter: counting
+    them by it takes a third of the time.
+    """
 
     query: str
     values: tuple[str, ...] = ()
+    unranked: str = ""
+
+    @property
+    def countable(self) -> str:
+        """The form to count by."""
+        return self.unranked or self.query
 
 
 def within(text: TextClause, category: str) -> TextClause:
     """The text part, for products of one category and those below it only."""
     params = Params(list(text.values))
-    query = all_of([text.query, tag_any("paths", [category], params)])
-    return TextClause(query, tuple(params.values))
+    below = tag_any("paths", [category], params)
+    return TextClause(all_of([text.query, below]), tuple(params.values), all_of([text.countable, below]))
 
 
-def filtered(text: TextClause, selection: Selection, *, without: Facet | None = None) -> tuple[str, Params]:
+def filtered(text: TextClause, selection: Selection) -> tuple[str, Params]:
     """The whole query: text and selected facet values, with its parameters."""
     params = Params(list(text.values))
-    clauses = [text.query, *selection_clauses(selection, params, without=without)]
-    return all_of(clauses), params
+    return all_of([text.query, *selection_clauses(selection, params)]), params
+
+
+def countable(text: TextClause, selection: Selection, *, without: Facet | None = None) -> tuple[str, Params]:
+    """The whole query for who only counts, leaving out one facet's filter if asked."""
+    params = Params(list(text.values))
+    return all_of([text.countable, *selection_clauses(selection, params, without=without)]), params
 
 
 def sample_clause(buckets: Iterable[int]) -> str:
@@ -195,18 +211,29 @@ def price_range(value: str) -> tuple[Decimal | None, Decimal | None] | None:
 def _count_query(
     text: TextClause, selection: Selection, without: Facet | None, group_by: str, answers: tuple[Facet, ...]
 ) -> CountQuery:
-    query, params = filtered(text, selection, without=without)
+    query, params = countable(text, selection, without=without)
     return CountQuery(query, tuple(params.values), group_by, answers)
 
 
 def _clause(facet: Facet, values: tuple[str, ...], params: Params) -> str:
     if facet is not Facet.PRICE:
         return tag_any(facet.value, values, params)
-    return any_of(_price_clause(value, params) for value in values)
+    unpriced = [tag_any(facet.value, [NO_PRICE], params)] if NO_PRICE in values else []
+    ranges = _merged_ranges(value for value in values if value != NO_PRICE)
+    return any_of([*unpriced, *(number_between("cost", low, high) for low, high in ranges)])
 
 
-def _price_clause(value: str, params: Params) -> str:
-    if value == NO_PRICE:
-        return tag_any(Facet.PRICE.value, [value], params)
+def _merged_ranges(values: Iterable[str]) -> list[tuple[float | None, float | None]]:
+    """The price ranges with those that overlap or touch joined: RediSearch would read each of them whole."""
+    merged: list[tuple[float, float]] = []
+    for low, high in sorted(_bounds(value) for value in values):
+        if merged and low <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], high))
+        else:
+            merged.append((low, high))
+    return [(None if low == -math.inf else low, None if high == math.inf else high) for low, high in merged]
+
+
+def _bounds(value: str) -> tuple[float, float]:
     low, high = price_range(value) or (None, None)
-    return number_between("cost", None if low is None else float(low), None if high is None else float(high))
+    return -math.inf if low is None else float(low), math.inf if high is None else float(high)

@@ -1,15 +1,16 @@
 """Finds products: one search, in at most two round trips.
 
-The first brings the hits, how many there are with each facet's filter left out, counts that were prepared
+The first brings the hits, about how many there are with each facet's filter left out, counts that were prepared
 earlier, and corrections of misspelt words. What it says decides the second: facet counts by the cheapest way that is
 good enough, products that come close when few or none match, and whether a correction finds anything.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from catalog import commands, counting, facets, keyspace, search, tree
-from catalog.counting import Counts
-from catalog.facets import CountQuery, Facet, TextClause
+from catalog.counting import Counts, Wanted
+from catalog.facets import SAMPLE_BUCKETS, CountQuery, Facet, TextClause
 from catalog.grouping import group
 from catalog.models import Product
 from catalog.results import DEEPEST, PER_PAGE, Card, Precision, SearchPage, SearchRequest, Way, cards_of, pages
@@ -42,7 +43,7 @@ class _First:
     text: TextClause
     counted: list[CountQuery]
     hits: Reply[replies.Hits]
-    totals: dict[Facet, Reply[int]]
+    sampled: dict[Facet, Reply[int]]
     prepared: dict[str, Reply[counting.Prepared | None]]
     version: Reply[str]
     tree_version: Reply[str]
@@ -57,7 +58,7 @@ class _First:
             text=text,
             counted=counted,
             hits=_ask_hits(batch, text, request, page=request.page),
-            totals={facet: _ask_total(batch, text, request, without=facet) for facet in request.active},
+            sampled={facet: _ask_sampled_total(batch, text, request, without=facet) for facet in request.active},
             prepared={query.digest: counting.ask_prepared(batch, query) for query in counted},
             version=batch.add("GET", keyspace.VERSION, parse=lambda version: version or "0"),
             tree_version=tree.cache.ask_version(batch),
@@ -73,20 +74,42 @@ class _First:
         """No product has all the words, so that those with some are the best there is."""
         return not self.total and not self.request.text.empty
 
-    def matches(self, query: CountQuery) -> int:
-        """How many products a count query goes over: more than are found when it leaves a filter out."""
+    def leaves_out(self, query: CountQuery) -> Facet | None:
+        """The facet whose filter a count query does without."""
         (facet, *others) = query.answers
-        return self.total if others or facet not in self.totals else self.totals[facet].value
+        return None if others or facet not in self.sampled else facet
 
-    def ways(self) -> tuple[Way, ...]:
-        return tuple(Way(facet, reply.value) for facet, reply in self.totals.items() if reply.value)
+    def matches(self, query: CountQuery) -> int:
+        """About how many products a count query goes over: more than are found when it leaves a filter out."""
+        facet = self.leaves_out(query)
+        return self.total if facet is None else max(self.total, self.sampled[facet].value)
+
+    def wanted(self, query: CountQuery) -> Wanted:
+        """A count query with all that is known of it."""
+        facet = self.leaves_out(query)
+        return Wanted(
+            query,
+            matches=self.matches(query),
+            total=self.total if facet is None else None,
+            prepared=self.prepared[query.digest].value,
+            selected=self.request.selection.get(query.answers[0], ()),
+        )
+
+    def ways(self, counts: Iterable[Counts]) -> tuple[Way, ...]:
+        """Ways out of an empty page, by the counts that leave a facet's filter out."""
+        found = {facet: part for part in counts if (facet := self.leaves_out(part.query)) is not None}
+        return tuple(
+            Way(facet, found[facet].total, found[facet].precision)
+            for facet in self.request.active
+            if facet in found and found[facet].total
+        )
 
 
 def _found(first: _First, batch: Batch) -> SearchPage:
     request, number = first.request, min(first.request.page, pages(first.total))
     renewed = tree.cache.ask_tree(batch, version=first.tree_version.value)
     turned = first.hits if number == request.page else _ask_hits(batch, first.text, request, page=number)
-    counts = [_ask_counts(batch, first, query) for query in first.counted]
+    counts = _ask_counts(batch, first, first.counted)
     correction = _Correction.ask(batch, first, found=first.total)
     close = _ask_close(batch, first)
     batch.run()
@@ -101,7 +124,7 @@ def _found(first: _First, batch: Batch) -> SearchPage:
         also=_also(request, cards, close.value) if close else (),
         suggestion=correction.text,
         suggestion_total=correction.total,
-        ways=first.ways() if not first.total else (),
+        ways=first.ways(made) if not first.total else (),
         to_prepare=_imprecise(made),
     )
 
@@ -124,12 +147,18 @@ def _closest(first: _First, batch: Batch) -> SearchPage:
     correction = _Correction.ask(batch, first, found=0)
     wanted = Text.parse(f"{correction.offered} {request.text.shown}")
     renewed = tree.cache.ask_tree(batch, version=first.tree_version.value)
-    begun = _Near.ask(batch, first, search.beginnings(request.text))
-    close = _Near.ask(batch, first, search.some_words(wanted))
-    exact = [_ask_counts(batch, first, query) if first.matches(query) else None for query in first.counted]
+    # Without its own filter a facet may have products with all the words; what a sample shows is there for certain.
+    others = [query for query in first.counted if first.leaves_out(query)]
+    unsure = [query for query in first.counted if not first.matches(query)]
+    exact = dict(zip(others, _ask_counts(batch, first, others), strict=True))
+    begun = _Near.ask(batch, first, search.beginnings(request.text), unsure)
+    close = _Near.ask(batch, first, search.some_words(wanted), unsure)
     batch.run()
     near = begun if begun.total else close
-    made = [_best_counts(*options) for options in zip(exact, begun.counts, close.counts, strict=True)]
+    made = [
+        _best_counts([asked[query] for asked in (exact, begun.counts, close.counts) if query in asked])
+        for query in first.counted
+    ]
     beyond = request.page > pages(near.total)
     return SearchPage(
         request=request,
@@ -140,7 +169,7 @@ def _closest(first: _First, batch: Batch) -> SearchPage:
         relaxed=near is close,
         suggestion=correction.text if near is close else "",
         suggestion_total=correction.total,
-        ways=first.ways(),
+        ways=first.ways(reply.value for reply in exact.values()),
         # Others stay estimates: the first round trip cannot know that it should ask for prepared ones.
         to_prepare=_imprecise([part for part in made if part.query in first.counted]),
     )
@@ -148,21 +177,24 @@ def _closest(first: _First, batch: Batch) -> SearchPage:
 
 @dataclass(frozen=True, slots=True)
 class _Near:
-    """Products that do not have every word as it was typed: their first page, the one asked for, and counts."""
+    """Products that do not have every word as it was typed: their first page, the one asked for, and counts by the
+    count query that they stand in for."""
 
     opening: Reply[replies.Hits]
     hits: Reply[replies.Hits]
-    counts: list[Reply[Counts] | None]
+    counts: dict[CountQuery, Reply[Counts]]
 
     @classmethod
-    def ask(cls, batch: Batch, first: _First, clause: TextClause) -> "_Near":
+    def ask(cls, batch: Batch, first: _First, clause: TextClause, unsure: Sequence[CountQuery]) -> "_Near":
         request, text = first.request, _scoped(clause, first.request)
         hits = _ask_hits(batch, text, request, page=request.page)
         opening = hits if request.page == 1 else _ask_hits(batch, text, request, page=1)
         counted = zip(first.counted, facets.count_queries(text, request.selection), strict=True)
-        counts = [
-            None if first.matches(exact) else _ask_bounded(batch, first, query, text, hits) for exact, query in counted
-        ]
+        # Two clauses come close, beginnings and some words.
+        sharing = 2 * len(unsure)
+        counts = {
+            exact: counting.ask_bounded(batch, query, sharing=sharing) for exact, query in counted if exact in unsure
+        }
         return cls(opening, hits, counts)
 
     @property
@@ -170,23 +202,10 @@ class _Near:
         return self.hits.value.total
 
 
-def _best_counts(exact: Reply[Counts] | None, begun: Reply[Counts] | None, close: Reply[Counts] | None) -> Counts:
+def _best_counts(asked: Sequence[Reply[Counts]]) -> Counts:
     """The counts of what choosing another value would show: products with all the words if that brings any,
     then those with the beginnings, then those that come close."""
-    if exact is not None:
-        return exact.value
-    asked = [reply.value for reply in (begun, close) if reply is not None]
-    return next((counts for counts in asked if any(tally.total() for tally in counts.tallies.values())), asked[-1])
-
-
-def _ask_bounded(
-    batch: Batch, first: _First, query: CountQuery, text: TextClause, hits: Reply[replies.Hits]
-) -> Reply[Counts]:
-    (facet, *others) = query.answers
-    if others or facet not in first.totals:
-        return counting.ask_bounded(batch, query, matches=lambda: hits.value.total)
-    total = _ask_total(batch, text, first.request, without=facet)
-    return counting.ask_bounded(batch, query, matches=lambda: total.value)
+    return next((reply.value for reply in asked if reply.value.total), asked[-1].value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,19 +243,19 @@ def _ask_hits(batch: Batch, text: TextClause, request: SearchRequest, *, page: i
     return batch.add(*commands.hits(text, request.selection, order=request.order, offset=offset), parse=replies.hits)
 
 
-def _ask_total(batch: Batch, text: TextClause, request: SearchRequest, *, without: Facet | None = None) -> Reply[int]:
-    return batch.add(*commands.total(text, request.selection, without=without), parse=replies.total)
+def _ask_total(batch: Batch, text: TextClause, request: SearchRequest) -> Reply[int]:
+    return batch.add(*commands.total(text, request.selection), parse=replies.total)
 
 
-def _ask_counts(batch: Batch, first: _First, query: CountQuery) -> Reply[Counts]:
-    return counting.ask(
-        batch,
-        query,
-        matches=first.matches(query),
-        prepared=first.prepared[query.digest].value,
-        version=first.version.value,
-        selected=first.request.selection.get(query.answers[0], ()),
-    )
+def _ask_sampled_total(batch: Batch, text: TextClause, request: SearchRequest, *, without: Facet) -> Reply[int]:
+    """About how many products there are without a facet's filter, from one sample bucket: a true total costs as much
+    as the hits, and a page may need five."""
+    command = commands.total(text, request.selection, without=without, buckets=1)
+    return batch.add(*command, parse=lambda reply: replies.total(reply) * SAMPLE_BUCKETS)
+
+
+def _ask_counts(batch: Batch, first: _First, queries: Sequence[CountQuery]) -> list[Reply[Counts]]:
+    return counting.ask(batch, [first.wanted(query) for query in queries], version=first.version.value)
 
 
 def _ask_close(batch: Batch, first: _First) -> Reply[replies.Hits] | None:

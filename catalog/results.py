@@ -152,10 +152,11 @@ class FacetGroup:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A way out of an empty page: without one facet's filter, so many products are found."""
+    """A way out of an empty page: without one facet's filter, so many products are found, or about as many."""
 
     facet: Facet
     total: int
+    precision: Precision = Precision.EXACT
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,15 +90,17 @@ def all_words(text: Text) -> TextClause:
         return TextClause(EVERYTHING)
     params = Params()
     words = " ".join(any_of(_in_any_case(word, params)) for word in text.words)
-    clauses = [_preferably_in_name(words), _identity(text, params)] if words else [_identity(text, params)]
-    return TextClause(any_of(clauses), tuple(params.values))
+    number = any_of(tag_any(name, [text.shown], params) for name in ("sku", "mpn"))
+    clauses = [_preferably_in_name(words), _surely(number)] if words else [_surely(number)]
+    unranked = any_of([f"({words})", number] if words else [number])
+    return TextClause(any_of(clauses), tuple(params.values), unranked)
 
 
 def beginnings(text: Text) -> TextClause:
     """Products that have every word, each as it is or as the beginning of one."""
     params = Params()
     words = " ".join(_begun(word, params) for word in text.words)
-    return TextClause(_preferably_in_name(words), tuple(params.values)) if words else all_words(text)
+    return TextClause(_preferably_in_name(words), tuple(params.values), f"({words})") if words else all_words(text)
 
 
 def some_words(text: Text) -> TextClause:
@@ -111,19 +113,23 @@ def some_words(text: Text) -> TextClause:
     close = [_close(word, params) for word in text.words]
     if not close:
         return all_words(text)
-    words = any_of(close)
-    clause = f"@{TITLE_FIELDS}:({words})" if len(close) >= MANY_WORDS else _preferably_in_name(words)
-    return TextClause(clause, tuple(params.values))
+    ranked, plain = (any_of(forms) for forms in zip(*close, strict=True))
+    if len(close) >= MANY_WORDS:
+        return TextClause(_in_title(ranked), tuple(params.values), _in_title(plain))
+    return TextClause(_preferably_in_name(ranked), tuple(params.values), f"({plain})")
+
+
+def _in_title(clause: str) -> str:
+    return f"@{TITLE_FIELDS}:({clause})"
 
 
 def _preferably_in_name(clause: str) -> str:
-    """Joined with itself like ``_identity``, and for the same reason."""
+    """Joined with itself like ``_surely``, and for the same reason."""
     return f"((@name:({clause}) @name:({clause}))=>{{$weight: {IN_NAME}}}|({clause}))"
 
 
-def _identity(text: Text, params: Params) -> str:
+def _surely(number: str) -> str:
     """Joined with itself: RediSearch weighs an intersection, and ignores the weight of a tag or of their union."""
-    number = any_of(tag_any(name, [text.shown], params) for name in ("sku", "mpn"))
     return f"({number} {number})=>{{$weight: {IS_IT}}}"
 
 
@@ -138,15 +144,15 @@ def _begun(word: str, params: Params) -> str:
     return any_of([*cases, *(f"{case}*" for case in cases if len(word) >= SHORTEST_PREFIX)])
 
 
-def _close(word: str, params: Params) -> str:
+def _close(word: str, params: Params) -> tuple[str, str]:
+    """The word as it is, as a beginning and with a typo: weighed, and plain."""
     cases = _in_any_case(word, params)
-    reference = cases[0]
-    forms = [f"({any_of(cases)})=>{{$weight: {EXACT}}}"]
+    forms = [(any_of(cases), EXACT)]
     if len(word) >= SHORTEST_PREFIX:
-        forms.append(f"({reference}*)=>{{$weight: {PREFIX}}}")
+        forms.append((f"{cases[0]}*", PREFIX))
     if len(word) >= SHORTEST_FUZZY:
-        forms.append(f"(%{reference}%)=>{{$weight: {FUZZY}}}")
-    return any_of(forms)
+        forms.append((f"%{cases[0]}%", FUZZY))
+    return any_of(f"({form})=>{{$weight: {weight}}}" for form, weight in forms), any_of(form for form, _ in forms)
 
 
 def inflected(terms: Iterable[str]) -> list[str]:

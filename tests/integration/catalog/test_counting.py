@@ -9,13 +9,15 @@ from dataclasses import replace
 import pytest
 
 from bench import serving
-from catalog import counting, facets, finding, keyspace, operations, tasks
+from catalog import commands, counting, facets, finding, keyspace, operations, queries, search, tasks
+from catalog.counting import Wanted
 from catalog.facets import NO_BRAND, Facet
 from catalog.models import Product, SynonymGroup
 from catalog.results import Precision, SearchPage, SearchRequest
 from catalog.search import Text
 from redismart.celery import app as celery
-from redismart.redis import recorder
+from redismart.redis import recorder, replies
+from redismart.redis.batch import Batch
 from tests import catalogues, killed_writer
 from tests.redis_nodes import ROOT
 
@@ -28,9 +30,10 @@ WORKER_SECONDS = 60
 @pytest.fixture(autouse=True)
 def _narrow_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a hundred thousand products are to the shop, a thousand are here."""
-    monkeypatch.setattr(counting, "EXACT_LIMIT", 100)
+    monkeypatch.setattr(counting, "EXACT_BUDGET", 200)
     monkeypatch.setattr(counting, "WORTH_PREPARING", 95)
-    monkeypatch.setattr(counting, "SAMPLE_TARGET", 600)
+    monkeypatch.setattr(counting, "SAMPLE_TARGET", 1_200)
+    monkeypatch.setattr(counting, "MOST_BUCKETS", 64)
     monkeypatch.setattr(tasks, "_ordered", {})
 
 
@@ -77,7 +80,7 @@ def test_an_estimate_is_near_the_truth(
 ) -> None:
     monkeypatch.setattr(counting, "UNKNOWN_BUCKETS", 32)
     estimated = found(request_)
-    monkeypatch.setattr(counting, "EXACT_LIMIT", PRODUCTS)
+    monkeypatch.setattr(counting, "EXACT_BUDGET", 10 * PRODUCTS)
     exact = found(request_)
     assert (precisions(estimated), precisions(exact)) == ({Precision.ESTIMATED}, {Precision.EXACT})
     for value, count in counts(exact, Facet.CATEGORY).items():
@@ -94,6 +97,66 @@ def test_estimates_do_not_favour_what_was_stored_first(empty_catalogue: None) ->
         shares = counts(found(SearchRequest(text=Text.parse(text))), Facet.CATEGORY)
         assert shares["first"] == pytest.approx(half, rel=0.25), text
         assert shares["then"] == pytest.approx(half, rel=0.25), text
+
+
+FILTERED: facets.Selection = {
+    Facet.CATEGORY: ("audio",),
+    Facet.BRAND: ("Brand 1",),
+    Facet.PRICE: ("0-10",),
+    Facet.RATING: ("4",),
+}
+
+
+@pytest.mark.parametrize(
+    ("sizes", "exact"),
+    [
+        ((40, 40, 40, 40, 40), (0, 1, 2, 3, 4)),
+        ((90, 80, 70, 60, 50), (2, 3, 4)),
+        ((150, 30, 150, 10, 150), (0, 1, 3)),
+        ((201, 900, 900, 900, 900), ()),
+        ((900, 900, 900, 900, 200), (4,)),
+    ],
+)
+def test_the_exact_counts_of_a_page_share_one_budget_smallest_first(
+    catalogue: list[Product], sizes: tuple[int, ...], exact: tuple[int, ...]
+) -> None:
+    asked = facets.count_queries(facets.TextClause("*"), FILTERED)
+    batch = Batch(Product.db())
+    wanted = [Wanted(query, matches=size) for query, size in zip(asked, sizes, strict=True)]
+    counted = counting.ask(batch, wanted, version="0")
+    batch.run()
+    assert tuple(number for number, reply in enumerate(counted) if reply.value.precision is Precision.EXACT) == exact
+
+
+def test_a_page_may_have_exact_and_estimated_counts_and_orders_only_the_latter(
+    catalogue: list[Product], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "EXACT_BUDGET", PRODUCTS * 3 // 2)
+    page = found()
+    assert [group.facet for group in page.groups if group.precision is Precision.ESTIMATED] == [Facet.BRAND]
+    assert counts(page, Facet.RATING) == truth(catalogue, Facet.RATING)
+    assert [query.answers for query in page.to_prepare] == [(Facet.BRAND,)]
+
+
+def test_a_way_out_of_an_empty_page_says_when_its_number_is_an_estimate(
+    catalogue: list[Product], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nothing = replace(EVERY_PRODUCT, selection={Facet.BRAND: ("There is none",)})
+    monkeypatch.setattr(counting, "EXACT_BUDGET", 10 * PRODUCTS)
+    (way,) = found(nothing).ways
+    assert (way.facet, way.total, way.precision) == (Facet.BRAND, PRODUCTS, Precision.EXACT)
+    monkeypatch.setattr(counting, "EXACT_BUDGET", 0)
+    (way,) = found(nothing).ways
+    assert way.precision is Precision.ESTIMATED
+    assert way.total == pytest.approx(PRODUCTS, rel=0.25)
+
+
+@pytest.mark.parametrize("text", ["lamp", "red lamp", "LAMP", "lam", "generated-7", "red lamp novel kettle", "!!!"])
+def test_counting_goes_over_the_very_products_that_ranking_does(catalogue: list[Product], text: str) -> None:
+    for clause in (search.all_words, search.beginnings, search.some_words):
+        ranked = clause(Text.parse(text))
+        hits = replies.hits(Product.db().execute_command(*commands.hits(ranked, {}, order=None)))
+        assert queries.total(text=ranked) == hits.total, clause
 
 
 def test_prepared_counts_are_exact(catalogue: list[Product]) -> None:
@@ -320,7 +383,7 @@ def test_few_matches_are_counted_anew_once_the_catalogue_has_changed(catalogue: 
 def _between_worth_and_limit(catalogue: list[Product]) -> str:
     """A category that is worth preparing, and that a request counts exactly as well."""
     by_category = Counter(slug for product in catalogue for slug in product.category_slugs)
-    limits = range(counting.WORTH_PREPARING, counting.EXACT_LIMIT + 1)
+    limits = range(counting.WORTH_PREPARING, counting.EXACT_BUDGET // 2 + 1)
     return next(slug for slug, count in by_category.items() if count in limits)
 
 

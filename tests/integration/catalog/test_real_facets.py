@@ -19,7 +19,7 @@ REAL_SELECTIONS: tuple[Chosen, ...] = (
 @pytest.fixture(autouse=True)
 def _always_exact(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is counted otherwise when many products match is the matter of ``test_counting``."""
-    monkeypatch.setattr(counting, "EXACT_LIMIT", 1_000_000)
+    monkeypatch.setattr(counting, "EXACT_BUDGET", 1_000_000)
 
 
 @pytest.mark.data

@@ -61,7 +61,7 @@ def test_a_page_makes_at_most_two_round_trips(
 def test_so_does_a_page_of_a_wide_query(
     generated_catalogue: list[Product], visitor: Client, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(counting, "EXACT_LIMIT", 50)
+    monkeypatch.setattr(counting, "EXACT_BUDGET", 50)
     assert 1 <= trips(visitor, address) <= MOST
 
 

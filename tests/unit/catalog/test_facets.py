@@ -162,7 +162,20 @@ def test_values_travel_as_parameters_only(values: list[str]) -> None:
 def test_ranges_are_a_union_and_the_upper_bound_is_left_out() -> None:
     params = Params()
     clauses = facets.selection_clauses({Facet.PRICE: ("10-25", "-5.5", "100-", "other")}, params)
-    assert clauses == ["(@cost:[10.0 (25.0]|@cost:[-inf (5.5]|@cost:[100.0 +inf]|@price:{$p0})"]
+    assert clauses == ["(@price:{$p0}|@cost:[-inf (5.5]|@cost:[10.0 (25.0]|@cost:[100.0 +inf])"]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "clause"),
+    [
+        (("0-10", "10-25"), "@cost:[0.0 (25.0]"),
+        (("25-50", "0-10", "30-100"), "(@cost:[0.0 (10.0]|@cost:[25.0 (100.0])"),
+        (tuple(f"0-{high}" for high in range(100, 140)), "@cost:[0.0 (139.0]"),
+        (("-10", "5-"), "@cost:[-inf +inf]"),
+    ],
+)
+def test_ranges_that_overlap_or_touch_are_read_once(chosen: tuple[str, ...], clause: str) -> None:
+    assert facets.selection_clauses({Facet.PRICE: chosen}, Params()) == [clause]
 
 
 def test_a_narrowed_query_counts_only_the_values_named() -> None:
