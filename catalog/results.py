@@ -42,7 +42,8 @@ class SearchRequest:
     """A result page, fully described: every address parses to exactly one.
 
     ``within`` is the slug path of the category whose page this is; ``expanded`` the facet whose every
-    value is shown; ``refused_price`` what was typed as a price and is none.
+    value is shown; ``refused_price`` what was typed as a price and is none; ``left_out`` is how many chosen
+    values are more than one search takes.
     """
 
     text: Text
@@ -52,6 +53,7 @@ class SearchRequest:
     within: str = ""
     expanded: Facet | None = None
     refused_price: str = ""
+    left_out: int = 0
 
     @property
     def order(self) -> tuple[str, str] | None:
@@ -140,7 +142,8 @@ class Option:
 class FacetGroup:
     """A facet with its values, most useful first.
 
-    ``rest`` says how many products have values that are not among ``options``.
+    ``rest`` says how many products have values that are not among ``options``; ``made`` is when (epoch seconds) the
+    counts were made, unless that is now.
     """
 
     facet: Facet
@@ -148,6 +151,7 @@ class FacetGroup:
     precision: Precision
     hidden_values: int = 0
     rest: int = 0
+    made: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +194,19 @@ class SearchPage:
         return all(group.precision is Precision.EXACT for group in self.groups)
 
     @property
-    def stale(self) -> bool:
-        """Whether counts were right a while ago, and none is a mere estimate."""
-        precisions = {group.precision for group in self.groups}
-        return Precision.STALE in precisions and Precision.ESTIMATED not in precisions
+    def partly_exact(self) -> bool:
+        return not self.exact and any(group.precision is Precision.EXACT for group in self.groups)
+
+    @property
+    def estimated(self) -> bool:
+        """Whether counts are mere estimates, some at least."""
+        return any(group.precision is Precision.ESTIMATED for group in self.groups)
+
+    @property
+    def counted_at(self) -> float | None:
+        """When (epoch seconds) the oldest of the counts were made that may not be true any more."""
+        stale = (group.made for group in self.groups if group.precision is Precision.STALE)
+        return min((made for made in stale if made is not None), default=None)
 
     @property
     def first(self) -> int:

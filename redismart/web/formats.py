@@ -1,12 +1,12 @@
 """Money, numbers and dates as a shopper of a locale writes them. Source: CLDR, by Babel."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError, negotiate_locale
-from babel.dates import format_date
+from babel.dates import format_date, format_timedelta
 from babel.localedata import locale_identifiers
 from babel.numbers import format_compact_decimal, format_currency, format_decimal, get_currency_precision
 
@@ -45,6 +45,11 @@ def compact(value: int, locale: str) -> str:
 def date(value: datetime, locale: str) -> str:
     """A day: ``Nov 23, 2026``."""
     return str(format_date(value, "medium", locale=locale))
+
+
+def ago(seconds: float, locale: str) -> str:
+    """How long ago something was: ``25 minutes ago``. Clocks that disagree never put it into the future."""
+    return str(format_timedelta(-timedelta(seconds=max(seconds, 1.0)), add_direction=True, locale=locale))
 
 
 def currency_digits(currency: str) -> int:

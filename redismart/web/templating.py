@@ -1,5 +1,6 @@
 """The Jinja2 environment of the shop's pages. Apps add to it by extensions (see ``TEMPLATES``)."""
 
+import time
 from functools import lru_cache
 from typing import Any
 
@@ -24,7 +25,7 @@ def environment(**options: Any) -> Environment:
     shop = Environment(**options | {"undefined": StrictUndefined, "cache_size": 400})  # noqa: S701 -- Django's options say so
     shop.globals.update(static=_static, url=_url, icon=_icon, icon_for=icon_for, tint_of=tint_of)
     shop.globals.update(shop_locale=locale, theme=_theme, region=settings.REGION, shop_currency=settings.CURRENCY)
-    shop.filters.update(money=_money, round_money=_round_money, number=_number, compact=_compact, day=_day)
+    shop.filters.update(money=_money, round_money=_round_money, number=_number, compact=_compact, day=_day, ago=_ago)
     return shop
 
 
@@ -86,6 +87,11 @@ def _number(context: Context, value: Any) -> str:
 @pass_context
 def _compact(context: Context, value: Any) -> str:
     return formats.compact(value, locale(context))
+
+
+@pass_context
+def _ago(context: Context, moment: float) -> str:
+    return formats.ago(time.time() - moment, locale(context))
 
 
 @pass_context

@@ -23,6 +23,7 @@ from redismart.redis.replies import Hits
 from tests.catalogues import product
 
 NOTHING = SearchRequest(text=Text.parse(""))
+AGES = {Facet.BRAND: 30.0, Facet.PRICE: 20.0}
 
 
 def page(*, total: int = 0, number: int = 1, shown: int = 0, precisions: tuple[Precision, ...] = ()) -> SearchPage:
@@ -74,10 +75,19 @@ def test_a_page_is_exact_when_all_its_counts_are() -> None:
     assert not page(precisions=(Precision.EXACT, Precision.STALE)).exact
 
 
-def test_a_page_is_stale_when_nothing_on_it_is_a_mere_estimate() -> None:
-    assert page(precisions=(Precision.EXACT, Precision.STALE)).stale
-    assert not page(precisions=(Precision.ESTIMATED, Precision.STALE)).stale
-    assert not page(precisions=(Precision.EXACT,)).stale
+def test_a_page_is_as_old_as_the_oldest_counts_that_may_not_be_true_any_more() -> None:
+    fresh = FacetGroup(Facet.RATING, (), Precision.EXACT, made=10.0)
+    newer, older = (FacetGroup(facet, (), Precision.STALE, made=made) for facet, made in AGES.items())
+    assert SearchPage(NOTHING, 0, 1, (), (fresh, newer, older)).counted_at == 20.0
+    assert SearchPage(NOTHING, 0, 1, (), (fresh,)).counted_at is None
+    assert page(precisions=(Precision.ESTIMATED,)).counted_at is None
+
+
+def test_estimates_are_told_beside_exact_counts_and_beside_old_ones() -> None:
+    assert page(precisions=(Precision.EXACT, Precision.ESTIMATED)).partly_exact
+    assert page(precisions=(Precision.STALE, Precision.ESTIMATED)).estimated
+    assert not page(precisions=(Precision.EXACT, Precision.EXACT)).partly_exact
+    assert not page(precisions=(Precision.EXACT, Precision.STALE)).estimated
 
 
 def test_without_words_the_best_selling_come_first() -> None:

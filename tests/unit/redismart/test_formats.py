@@ -36,6 +36,21 @@ def test_money_is_exact(amount: str, currency: str, locale: str, shown: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("seconds", "locale", "shown"),
+    [
+        (2, "en_US", "2 seconds ago"),
+        (1_500, "en_US", "25 minutes ago"),
+        (5 * 3_600, "en_US", "5 hours ago"),
+        (1_500, "de_DE", "vor 25 Minuten"),
+        (23 * 3_600, "fr", "il y a 1 jour"),
+        (-5, "en_US", "1 second ago"),
+    ],
+)
+def test_an_age_is_told_in_words(seconds: float, locale: str, shown: str) -> None:
+    assert formats.ago(seconds, locale) == shown
+
+
+@pytest.mark.parametrize(
     ("header", "locale"),
     [("de-DE,de;q=0.9", "de_DE"), ("xx-YY", "en_US"), ("", "en_US"), ("\0;;,,", "en_US"), ("fr;q=1", "fr")],
 )
