@@ -12,7 +12,9 @@ from catalog.facets import Facet
 from catalog.results import DEEPEST, PER_PAGE, SearchRequest, Sort
 from catalog.search import Text
 
-MOST_VALUES = 40
+MOST_VALUES = 16
+"""Of one facet: Redis reads the list of each whole, and nobody compares more."""
+
 MOST_CHARACTERS = 3_000
 """Of all values together: every link on the page repeats them."""
 LONGEST_VALUE = 300
@@ -28,9 +30,12 @@ RATINGS = {*map(str, facets.RATING_FLOORS), facets.NO_RATING}
 
 def search_request(parameters: QueryDict, *, within: str = "") -> SearchRequest:
     """The request that an address describes; ``within`` is the category whose page it is."""
+    chosen = _chosen(parameters)
+    selection = _bounded(chosen)
     return SearchRequest(
         text=Text.parse(parameters.get("q", "")),
-        selection=_selection(parameters),
+        selection=selection,
+        left_out=sum(map(len, chosen.values())) - sum(map(len, selection.values())),
         sort=_sort(parameters.get("sort", "")),
         page=_page(parameters.get("page", "")),
         within=within,
@@ -39,19 +44,20 @@ def search_request(parameters: QueryDict, *, within: str = "") -> SearchRequest:
     )
 
 
-def _selection(parameters: QueryDict) -> Mapping[Facet, tuple[str, ...]]:
+def _chosen(parameters: QueryDict) -> Mapping[Facet, tuple[str, ...]]:
     chosen = {facet: _values(facet, parameters.getlist(facet.value)) for facet in Facet}
     if typed := _typed_range(parameters):
-        chosen[Facet.PRICE] = tuple(dict.fromkeys((*chosen[Facet.PRICE], typed)))
-    return _bounded(chosen)
+        # First: whoever types a range means it, however many others are ticked.
+        chosen[Facet.PRICE] = tuple(dict.fromkeys((typed, *chosen[Facet.PRICE])))
+    return chosen
 
 
 def _bounded(chosen: Mapping[Facet, tuple[str, ...]]) -> Mapping[Facet, tuple[str, ...]]:
-    """The chosen values, as far as they fit into an address."""
+    """The chosen values, as many as one search takes and as far as they fit into an address."""
     room, kept = MOST_CHARACTERS, {}
     for facet, values in chosen.items():
         fitting = []
-        for value in values:
+        for value in values[:MOST_VALUES]:
             room -= len(value)
             if room >= 0:
                 fitting.append(value)
@@ -62,8 +68,7 @@ def _bounded(chosen: Mapping[Facet, tuple[str, ...]]) -> Mapping[Facet, tuple[st
 
 def _values(facet: Facet, given: list[str]) -> tuple[str, ...]:
     usable = (value for value in given if 0 < len(value) <= LONGEST_VALUE and value.isprintable())
-    valid = [value for value in dict.fromkeys(usable) if _valid(facet, value)]
-    return tuple(valid[:MOST_VALUES])
+    return tuple(value for value in dict.fromkeys(usable) if _valid(facet, value))
 
 
 def _valid(facet: Facet, value: str) -> bool:
