@@ -1,6 +1,7 @@
 """The shop that the journeys visit: the real web server, and a catalogue made of the demo's products."""
 
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from urllib.error import URLError
 
 from django.conf import settings
 from django.core.management import call_command
+from honcho.environ import parse_procfile
 from PIL import Image
 
 from catalog import operations, pictures
@@ -21,7 +23,9 @@ from catalog.models import Category, Picture, Product, Review
 from tests.redis_nodes import ROOT, foreign
 
 DEMO = ROOT / "catalog" / "demo"
+APPLICATION = "redismart.wsgi:application"
 START_SECONDS = 30.0
+STOP_SECONDS = 30.0
 HOSTILE_SKU = 'A/B ? #%&"<b>x</b>'
 GALLERY = ("tomato", "gold", "teal")
 
@@ -31,18 +35,33 @@ class ShopNotStartedError(RuntimeError):
 
 
 @contextmanager
-def serving(*, log: Path) -> Iterator[str]:
+def serving(*, log: Path, application: str = APPLICATION, port: int = settings.WEB_PORT) -> Iterator[str]:
     """The shop's address while its web server runs, with static files as in production."""
     collect = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity=0"]
     # In a process of its own: settings that other tests have overridden here are not the server's.
     subprocess.run(collect, cwd=ROOT, env=_environment(), check=True)
     with log.open("w") as output:
-        server = subprocess.Popen(_command(), cwd=ROOT, env=_environment(), stdout=output, stderr=output)
+        server = subprocess.Popen(
+            _command(application, port), cwd=ROOT, env=_environment(), stdout=output, stderr=output
+        )
         try:
-            yield _awaited(f"http://127.0.0.1:{settings.WEB_PORT}", server, log)
+            yield _awaited(f"http://127.0.0.1:{port}", server, log)
         finally:
             server.terminate()
             server.wait(timeout=15)
+
+
+@contextmanager
+def working(*, log: Path) -> Iterator[None]:
+    """A Celery worker on the tests' nodes, as the Procfile starts it, until the block ends."""
+    with log.open("w") as output:
+        worker = subprocess.Popen(_worker_command(), cwd=ROOT, env=_environment(), stdout=output, stderr=output)
+        try:
+            yield
+        finally:
+            # Ends its child processes itself, once they are done with what they have at hand.
+            worker.terminate()
+            worker.wait(timeout=STOP_SECONDS)
 
 
 def load_catalogue() -> None:
@@ -86,10 +105,17 @@ def _reviews() -> list[Review]:
     return [bright, wobbly]
 
 
-def _command() -> list[str]:
-    address = ["--host", "127.0.0.1", "--port", str(settings.WEB_PORT)]
+def _command(application: str, port: int) -> list[str]:
+    address = ["--host", "127.0.0.1", "--port", str(port)]
     quiet = ["--workers", "1", "--log-level", "warning"]
-    return [sys.executable, "-m", "granian", "--interface", "wsgi", *address, *quiet, "redismart.wsgi:application"]
+    return [sys.executable, "-m", "granian", "--interface", "wsgi", *address, *quiet, application]
+
+
+def _worker_command() -> list[str]:
+    """The worker's line of the Procfile, without the wait for Redis before it."""
+    line = parse_procfile((ROOT / "Procfile").read_text()).processes["worker"]
+    program, *options = shlex.split(line.partition("exec ")[2])
+    return [sys.executable if program == "python" else program, *options]
 
 
 def _environment() -> dict[str, str]:
