@@ -11,15 +11,15 @@ from pathlib import Path
 
 from catalog.loading import checking, documents
 from catalog.loading.checking import Checked, SeenSkus
-from catalog.loading.problems import Kind, LoadError, Problem
 from catalog.loading.progress import Progress, ProgressKeeper, Tally
-from catalog.loading.report import Mark, Report
 from catalog.loading.row_pictures import RowPictures
 from catalog.loading.sources import AUTO, Consumed, Source, sources
 from catalog.loading.spellings import Spellings
 from catalog.loading.storing import Batch, Storer
 from catalog.models import Category
 from catalog.pricing import Pricing
+from redismart.loading.problems import Kind, LoadError, Problem
+from redismart.loading.report import Mark, Report
 
 __all__ = ["BATCH", "LoadError", "Loaded", "Options", "Tally", "load"]
 
@@ -82,7 +82,7 @@ class _Run:
         self.spellings = Spellings()
         self.categories: set[str] = set()
         self.keepers = [_keeper(source, options) for source in found]
-        self.report = Report(self._report_path())
+        self.report = Report(self._report_path(), key_field="sku")
         self.loaded = Loaded()
 
     def load(self) -> Loaded:

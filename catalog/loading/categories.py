@@ -10,11 +10,12 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from catalog.loading import rows
-from catalog.loading.problems import LoadError
-from catalog.loading.records import Record, json_lines
-from catalog.loading.sources import DAMAGED, opened
 from catalog.models import CATEGORY_LEVELS, Category, Picture, slug_paths
 from catalog.pictures import StoredPicture
+from redismart.loading.files import DAMAGED, opened
+from redismart.loading.problems import LoadError
+from redismart.loading.reasons import reasons
+from redismart.loading.records import Record, json_lines
 
 
 class CategoryRow(BaseModel):
@@ -58,5 +59,5 @@ def _row(path: Path, record: Record) -> CategoryRow:
     try:
         return CategoryRow.model_validate({k: v for k, v in record.fields.items() if v is not None})
     except ValidationError as error:
-        name, _value, reason = rows.reasons(error)[0]
+        name, _value, reason = reasons(error)[0]
         raise LoadError(f"{path} line {record.position}: {name} {reason}.") from None

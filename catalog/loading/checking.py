@@ -8,9 +8,10 @@ from pydantic import ValidationError
 
 from catalog.adapters import Adapter
 from catalog.loading import rows
-from catalog.loading.problems import Problem, note, rejected, shown
-from catalog.loading.records import Record
 from catalog.loading.rows import Row
+from redismart.loading.problems import Problem, note, rejected, shown
+from redismart.loading.reasons import reasons
+from redismart.loading.records import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +32,15 @@ def check(record: Record, adapter: Adapter) -> Checked | list[Problem]:
     except ValidationError as error:
         sku = shown(fields.get("sku") or "")
         return [
-            rejected(record.position, field=name, value=value, reason=reason, sku=sku)
-            for name, value, reason in rows.reasons(error)
+            rejected(record.position, field=name, value=value, reason=reason, key=sku)
+            for name, value, reason in reasons(error)
         ]
 
 
 def notes(checked: Checked) -> Iterator[Problem]:
     """What is worth knowing about a good row."""
     for name, value, reason in checked.row.notes:
-        yield note(checked.position, field=name, value=value, reason=reason, sku=checked.row.sku)
+        yield note(checked.position, field=name, value=value, reason=reason, key=checked.row.sku)
 
 
 class SeenSkus:
@@ -67,7 +68,7 @@ class SeenSkus:
                 checked.position,
                 field="sku",
                 value=checked.row.sku,
-                sku=checked.row.sku,
+                key=checked.row.sku,
                 reason="stands in an earlier row too: this later one counts",
             )
             for checked in found

@@ -14,9 +14,9 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
-from catalog.loading.problems import LoadError
-from catalog.loading.sources import DAMAGED, opened
 from catalog.pictures import MOST_BYTES
+from redismart.loading.files import DAMAGED, opened
+from redismart.loading.problems import LoadError
 
 IMAGE_TABLES = ("images/metadata/images.csv.gz", "images/metadata/images.csv", "images.csv.gz", "images.csv")
 IMAGE_FOLDERS = ("", "images/original/", "images/small/", "original/", "small/")

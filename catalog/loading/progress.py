@@ -7,8 +7,8 @@ from typing import Self
 import orjson
 
 from catalog import keyspace
-from catalog.loading.report import Mark
 from catalog.models import Product
+from redismart.loading.report import Mark
 
 KEPT_SECONDS = 7 * 86_400
 FORM = "2"

@@ -17,10 +17,10 @@ from catalog.loading.picture_files import (
     picture_files,
 )
 from catalog.loading.picture_shop import PictureShop
-from catalog.loading.problems import Problem, note
 from catalog.loading.sources import Source
 from catalog.models import Picture
 from catalog.pictures import StoredPicture
+from redismart.loading.problems import Problem, note
 
 
 class RowPictures:
@@ -59,7 +59,7 @@ class RowPictures:
         for checked in batch:
             for name in checked.row.pictures:
                 if isinstance(problem := self._stored[self._path(name)], str):
-                    yield note(checked.position, field="pictures", value=name, reason=problem, sku=checked.row.sku)
+                    yield note(checked.position, field="pictures", value=name, reason=problem, key=checked.row.sku)
 
     def of(self, checked: Checked) -> list[Picture]:
         """The pictures of a row of the batch that was stored last."""

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from catalog.loading.problems import LoadError
 from catalog.models import SynonymGroup
+from redismart.loading.problems import LoadError
 
 GROUPS = TypeAdapter(list[SynonymGroup])
 

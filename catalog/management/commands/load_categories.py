@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 from redis.exceptions import RedisError
 
 from catalog.loading import categories, category_shop
-from catalog.loading.problems import LoadError
 from catalog.models import Category
+from redismart.loading.problems import LoadError
 from redismart.redis import searched
 
 NOTHING_DONE = 2

@@ -15,9 +15,9 @@ from catalog import loader, operations
 from catalog.demo_pictures import NPM, PictureReport, fetch_pictures
 from catalog.loader import Loaded, Options, Watch
 from catalog.loading import categories, category_shop, synonyms
-from catalog.loading.problems import LoadError
 from catalog.management.watching import LINE_SECONDS, Watcher
 from catalog.models import Category, Product, Review
+from redismart.loading.problems import LoadError
 from redismart.redis import searched
 
 DEMO = Path(__file__).resolve().parents[2] / "demo"

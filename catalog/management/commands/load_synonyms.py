@@ -9,8 +9,8 @@ from redis.exceptions import RedisError
 
 from catalog import operations
 from catalog.loading import synonyms
-from catalog.loading.problems import LoadError
 from catalog.models import Product
+from redismart.loading.problems import LoadError
 from redismart.redis import searched
 
 NOTHING_DONE = 2

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from catalog import adapters
 from catalog.adapters import abo, bestbuy, own, wands
 from catalog.loading import rows
+from redismart.loading.reasons import reasons
 
 BESTBUY: dict[str, Any] = {
     "sku": 4021001,
@@ -113,7 +114,7 @@ def test_any_record_becomes_a_row_or_has_reasons(adapter: adapters.Adapter, reco
     try:
         rows.read(adapter.adapt(record))
     except ValidationError as error:
-        told = rows.reasons(error)
+        told = reasons(error)
     else:
         return
     assert told

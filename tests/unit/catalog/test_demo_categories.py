@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from catalog.loading import categories
-from catalog.loading.problems import LoadError
 from catalog.pictures import StoredPicture
+from redismart.loading.problems import LoadError
 
 
 def written(folder: Path, text: str) -> Path:

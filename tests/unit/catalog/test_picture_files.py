@@ -9,7 +9,7 @@ import pytest
 
 from catalog import pictures
 from catalog.loading.picture_files import Folder, MissingPictureError, image_folder, image_table, picture_files
-from catalog.loading.problems import LoadError
+from redismart.loading.problems import LoadError
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from catalog.loading import documents, rows
 from catalog.loading.rows import Row
 from catalog.models import Category, Product
+from redismart.loading.reasons import reasons
 
 GOOD: dict[str, Any] = {"sku": "A-1", "name": "Reading lamp"}
 FIELDS = ["sku", "mpn", "name", "description", "brand", "categories", "currency", "price", "list_price", "rating"]
@@ -28,7 +29,7 @@ def row(**fields: Any) -> Row:
 def reason(**fields: Any) -> list[tuple[str, str]]:
     with pytest.raises(ValidationError) as raised:
         row(**fields)
-    return [(name, why) for name, _value, why in rows.reasons(raised.value)]
+    return [(name, why) for name, _value, why in reasons(raised.value)]
 
 
 @settings(deadline=None)
@@ -37,7 +38,7 @@ def test_any_row_becomes_a_product_or_has_reasons(fields: dict[str, Any]) -> Non
     try:
         found = rows.read(fields)
     except ValidationError as error:
-        told = [why for _name, _value, why in rows.reasons(error)]
+        told = [why for _name, _value, why in reasons(error)]
     else:
         document = documents.document(found, brand=found.brand, pictures=[])
         encoded = document.encoded(known_since=None, now=documents.NO_TIME)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from catalog.loading.problems import LoadError
 from catalog.loading.sources import Consumed, Source, sources
+from redismart.loading.problems import LoadError
 
 OWN = b'{"sku": "1", "name": "Lamp"}\n{"sku": "2", "name": "Desk"}\n'
 OWN_CSV = b"sku,name\n1,Lamp\n2,Desk\n"

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.loading.lines import LONGEST_LINE
-from catalog.loading.records import Record, csv_rows, json_array, json_lines
+from redismart.loading.lines import LONGEST_LINE
+from redismart.loading.records import Record, csv_rows, json_array, json_lines
 
 TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 

@@ -13,8 +13,8 @@ from typing import IO, Any
 import ijson
 import orjson
 
-from catalog.loading.json_items import json_items
-from catalog.loading.lines import LONGEST_LINE, Line, lines
+from redismart.loading.json_items import json_items
+from redismart.loading.lines import LONGEST_LINE, Line, lines
 
 MEGABYTE = 1024 * 1024
 LONGEST_CELL = 1_000_000

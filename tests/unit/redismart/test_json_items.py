@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.loading.json_items import MOST_DIGITS, MOST_LEVELS, json_items
+from redismart.loading.json_items import MOST_DIGITS, MOST_LEVELS, json_items
 
 PLAIN = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text()
 VALUES = st.recursive(PLAIN, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8)

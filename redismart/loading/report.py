@@ -7,7 +7,7 @@ from typing import IO, Any
 
 import orjson
 
-from catalog.loading.problems import Kind, Problem
+from redismart.loading.problems import Kind, Problem
 
 FIRST_SHOWN = 10
 CHUNK = 1024 * 1024
@@ -25,10 +25,12 @@ class Mark:
 class Report:
     """Writes problems to ``path`` as they come; with no path, only keeps the first few.
 
-    The file is made with the first problem: a load without any leaves none.
+    The file is made with the first problem: a load without any leaves none. ``key_field`` is what the rows
+    call their key.
     """
 
     path: Path | None
+    key_field: str
     first: list[str] = field(default_factory=list)
     _file: IO[bytes] | None = None
     _length: int = 0
@@ -65,7 +67,7 @@ class Report:
         if len(self.first) < FIRST_SHOWN and problem.kind is Kind.REJECTED:
             self.first.append(_sentence(source, problem))
         if self.path is not None:
-            self._write(self.path, orjson.dumps({"file": str(source), **_facts(problem)}) + b"\n")
+            self._write(self.path, orjson.dumps({"file": str(source), **self._facts(problem)}) + b"\n")
 
     def flushed(self) -> Mark:
         """The end of what is safely in the file."""
@@ -91,6 +93,16 @@ class Report:
         self._hash.update(line)
         self._length += len(line)
 
+    def _facts(self, problem: Problem) -> dict[str, object]:
+        return {
+            "kind": problem.kind.value,
+            "line": problem.position,
+            self.key_field: problem.key,
+            "field": problem.field,
+            "value": problem.value,
+            "reason": problem.reason,
+        }
+
 
 def _hashed(file: IO[bytes], length: int) -> Any:
     """The hash of a file's first bytes."""
@@ -99,17 +111,6 @@ def _hashed(file: IO[bytes], length: int) -> Any:
         found.update(chunk)
         length -= len(chunk)
     return found
-
-
-def _facts(problem: Problem) -> dict[str, object]:
-    return {
-        "kind": problem.kind.value,
-        "line": problem.position,
-        "sku": problem.sku,
-        "field": problem.field,
-        "value": problem.value,
-        "reason": problem.reason,
-    }
 
 
 def _sentence(source: Path, problem: Problem) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.loading import cleaning
+from redismart.loading import cleaning
 
 
 @pytest.mark.parametrize(

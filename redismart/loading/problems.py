@@ -20,24 +20,24 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One problem of one row. ``position`` is its line, or its place in a JSON array, from 1."""
+    """One problem of one row, known by its ``key``. ``position`` is its line, or its place in a JSON array, from 1."""
 
     kind: Kind
     position: int
     field: str
     value: str
     reason: str
-    sku: str = ""
+    key: str = ""
 
 
-def rejected(position: int, *, field: str = "", value: object = "", reason: str, sku: str = "") -> Problem:
+def rejected(position: int, *, field: str = "", value: object = "", reason: str, key: str = "") -> Problem:
     """A row that was left out."""
-    return Problem(Kind.REJECTED, position, field, shown(value), reason, sku)
+    return Problem(Kind.REJECTED, position, field, shown(value), reason, key)
 
 
-def note(position: int, *, field: str = "", value: object = "", reason: str, sku: str = "") -> Problem:
+def note(position: int, *, field: str = "", value: object = "", reason: str, key: str = "") -> Problem:
     """Something worth knowing about a row that was loaded."""
-    return Problem(Kind.NOTE, position, field, shown(value), reason, sku)
+    return Problem(Kind.NOTE, position, field, shown(value), reason, key)
 
 
 def shown(value: object) -> str:

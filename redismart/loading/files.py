@@ -1,0 +1,89 @@
+"""Files opened and their shape found out, before anything is made of their rows."""
+
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import IO, cast
+
+import orjson
+
+from redismart.loading.problems import LoadError
+from redismart.loading.records import Reader, Record, csv_rows, json_array, json_lines
+
+BOM = b"\xef\xbb\xbf"
+GZIP_MAGIC = b"\x1f\x8b"
+UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+HEAD = 64 * 1024
+BUFFER = 1024 * 1024
+TRIED_RECORDS = 20
+DELIMITERS = "\t,;"
+DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+    """The file itself and its content: unpacked when it is gzip, without a byte order mark."""
+    with path.open("rb") as raw:
+        if raw.peek(2)[:2] != GZIP_MAGIC:
+            yield raw, _without_mark(raw)
+            return
+        with gzip.GzipFile(fileobj=raw) as packed:
+            yield raw, _without_mark(io.BufferedReader(cast(io.RawIOBase, packed), BUFFER))
+
+
+def _without_mark(file: io.BufferedReader) -> io.BufferedReader:
+    if file.peek(len(BOM)).startswith(BOM):
+        file.read(len(BOM))
+    return file
+
+
+def beginning(path: Path) -> bytes:
+    """The first bytes of a file's content. Raises ``LoadError`` when it holds no UTF-8 text at all."""
+    if not path.is_file():
+        raise LoadError(f"{path} is not a regular file: write the data to a file first.")
+    with path.open("rb") as raw:
+        if path.suffix == ".gz" and raw.peek(2)[:2] != GZIP_MAGIC:
+            raise LoadError(f"{path} is named .gz but is not gzip: fetch it again, or rename it.")
+    with opened(path) as (_raw, file):
+        head = file.read(HEAD)
+    if not head.strip():
+        raise LoadError(f"{path} is empty: there is nothing to load.")
+    if head.startswith(UTF16_MARKS):
+        raise LoadError(f"{path} is UTF-16: save it as UTF-8.")
+    return head
+
+
+def shape(path: Path, head: bytes) -> tuple[Reader, list[str]]:
+    """How a file is read, and for CSV its columns, which are known even when no row is good."""
+    first_lines = head.lstrip().splitlines()[:TRIED_RECORDS]
+    begin = first_lines[0].strip()
+    if begin.startswith(b"["):
+        return json_array, []
+    if begin == b"{":
+        message = f"{path} is one JSON object over several lines: write one object a line, or an array of objects."
+        raise LoadError(message)
+    if begin.startswith(b"{") or any(_is_object(line) for line in first_lines):
+        return json_lines, []
+    header = begin.decode("utf-8", "replace")
+    delimiter = max(DELIMITERS, key=header.count)
+    if delimiter not in header or not header.replace("\t", "").isprintable():
+        raise LoadError(f"{path} is neither JSON lines, a JSON array nor CSV with a line of column names.")
+    return csv_rows(delimiter), [name.strip() for name in next(csv.reader([header], delimiter=delimiter))]
+
+
+def first_records(path: Path, reader: Reader) -> list[Record]:
+    """The first records that can be read, out of the first few."""
+    with opened(path) as (_raw, file):
+        return [record for record in islice(reader(file, 0), TRIED_RECORDS) if not record.problem]
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return isinstance(orjson.loads(line), dict)
+    except orjson.JSONDecodeError:
+        return False
