@@ -11,6 +11,9 @@ LOCATION = "location"
 LOCATION_INDEX = f"{PREFIX}:locations"
 STOCK_INDEX = f"{PREFIX}:stock"
 
+LOCATION_VERSION = f"{PREFIX}:{LOCATION}-version"
+"""Another random text after every write to locations: what a process remembers of them is then stale."""
+
 BUCKETS = 64
 """Fixed for good: another number would look for every item elsewhere."""
 
@@ -35,8 +38,8 @@ def buckets() -> list[str]:
     return [f"b{number:02d}" for number in range(BUCKETS)]
 
 
-def location(identifier: str) -> str:
-    return f"{PREFIX}:{LOCATION}:{identifier}"
+def location(location_id: str) -> str:
+    return f"{PREFIX}:{LOCATION}:{location_id}"
 
 
 def item(sku: str, place: str) -> str:

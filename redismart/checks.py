@@ -13,7 +13,7 @@ from redismart.redis.binaries import OLDEST_SERVER, version_number
 from redismart.redis.topology import APPS
 
 OLDEST_SEARCH = 2_10_00
-SEARCHED_APPS = ("catalog", "imagesearch")
+SEARCHED_APPS = ("catalog", "imagesearch", "inventory")
 DOCUMENT_APPS = ("catalog", "imagesearch", "purchasing", "inventory")
 
 

@@ -25,6 +25,8 @@ REASONS = {
     "timezone_aware": "has no time zone: write 2026-03-01T09:30:00Z",
     "datetime_parsing": "is not a time in ISO 8601, such as 2026-03-01T09:30:00Z",
     "datetime_from_date_parsing": "is not a time in ISO 8601, such as 2026-03-01T09:30:00Z",
+    "enum": "must be {expected}",
+    "string_pattern_mismatch": "has other characters than it may have, or too many: it must match {pattern}",
     "value_error": "{error}",
 }
 

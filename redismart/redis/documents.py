@@ -35,8 +35,9 @@ class Document(JsonModel, abc.ABC):
         BaseModel.__init__(self, **values)
 
     @classmethod
-    def db(cls) -> connections.ShopRedis:
-        return connections.client(cls.app)
+    def db(cls, *, region: str | None = None) -> connections.ShopRedis:
+        """The node that holds the documents, in this process's region unless another is named."""
+        return connections.client(cls.app, region=region)
 
     @classmethod
     def redisearch_schema(cls) -> str:
@@ -47,7 +48,10 @@ class Document(JsonModel, abc.ABC):
 
     @classmethod
     def index_created(cls, name: str) -> None:
-        """Called with the name of a new index of these documents, for what lives in indexes only."""
+        """Called with the name of a new index of these documents, for what lives in indexes only.
+
+        Documents of a regional app have one on every region's node and cannot use it: it does not say which.
+        """
 
     @classmethod
     def key_of(cls, pk: str) -> str:

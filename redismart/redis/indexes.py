@@ -55,6 +55,11 @@ def number(path: str, name: str) -> Field:
     return Field(path, name, "NUMERIC", ("SORTABLE",))
 
 
+def geo(path: str, name: str) -> Field:
+    """A place on Earth, written ``longitude,latitude`` in degrees; up to 85.05° north and south."""
+    return Field(path, name, "GEO")
+
+
 @dataclass(frozen=True, slots=True)
 class Index:
     """An index over the JSON documents under ``prefix``, reached as ``alias``."""

@@ -12,18 +12,25 @@ def documents() -> list[type[Document]]:
     return [found[alias] for alias in sorted(found)]
 
 
-def ensure(document: type[Document], *, progress: Callable[[float], None] = lambda _done: None) -> bool:
-    """Make sure that the document's index exists and is complete; returns whether it had to be built."""
+def ensure(
+    document: type[Document], *, region: str | None = None, progress: Callable[[float], None] = lambda _done: None
+) -> bool:
+    """Make sure that the document's index exists and is complete; returns whether it had to be built.
+
+    On the node of this process's region, unless another is named.
+    """
     if document.search_index is None:
         return False
-    return indexes.ensure(document.db(), document.search_index, created=document.index_created, progress=progress)
+    client = document.db(region=region)
+    return indexes.ensure(client, document.search_index, created=document.index_created, progress=progress)
 
 
-def count(document: type[Document]) -> int:
+def count(document: type[Document], *, region: str | None = None) -> int:
     """How many of the documents the index holds."""
     if document.search_index is None:
         return 0
-    return replies.total(document.db().execute_command("FT.SEARCH", document.search_index.alias, "*", "LIMIT", 0, 0))
+    client = document.db(region=region)
+    return replies.total(client.execute_command("FT.SEARCH", document.search_index.alias, "*", "LIMIT", 0, 0))
 
 
 def _subclasses(kind: type[Document]) -> Iterator[type[Document]]:

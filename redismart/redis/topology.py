@@ -86,6 +86,11 @@ class Topology:
         external = self._external(app, region)
         return external or self.embedded_url(self._embedded(app, region), user=app)
 
+    def regions_of(self, app: str) -> tuple[str, ...]:
+        """The regions whose node of an app is written on its own, this process's first."""
+        others = [region for region in self.regions if region != self.region] if app in REGIONAL else []
+        return (self.region, *others)
+
     def embedded_url(self, node: Node, *, user: str) -> str:
         """The URL of an embedded node for one of its ACL users."""
         return f"redis://{user}:{self.password(user)}@{LOOPBACK}:{node.port}/0"

@@ -1,0 +1,129 @@
+"""Reads of locations. Every region's node has all of them, so each read is one round trip to our own."""
+
+import time
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from inventory import globe, keyspace
+from inventory.models import Location, Point, Service
+from redismart.redis import replies
+from redismart.redis.batch import Batch
+from redismart.redis.clauses import EVERYTHING, Params, all_of, tag_any
+
+MOST_LOCATIONS = 100_000
+METRES = 1_000
+# 0 switches off RediSearch's own time-out, which would return partial results as if they were whole.
+NO_TIMEOUT = ("TIMEOUT", "0")
+LONGEST_KNOWN_SECONDS = 60.0
+"""What is remembered lives no longer than this, should a writer die before it could say that it wrote."""
+
+Command = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Nearby:
+    """A location and how far away it is, as the crow flies."""
+
+    location: Location
+    distance_km: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """All locations as of a version of them, and when they were read (monotonic)."""
+
+    version: str
+    read: float
+    locations: Mapping[str, Location]
+
+
+_known: _Known | None = None
+
+
+def near(
+    *,
+    point: Point,
+    radius_km: float,
+    limit: int,
+    region: str | None = None,
+    services: Collection[Service | str] = (),
+) -> list[Nearby]:
+    """The nearest locations within a radius that have all the services, nearest first. One round trip.
+
+    Raises ``ValueError`` for a radius or limit that is not positive.
+    """
+    if not 0 < radius_km < float("inf") or limit < 1:
+        raise ValueError(f"A radius of {radius_km} km and a limit of {limit} find nothing: both must be positive.")
+    reply = Location.db().execute_command(
+        *_nearest(point, radius_km=radius_km, region=region, services=services, limit=limit)
+    )
+    return [_nearby(replies.pairs(row)) for row in reply[1:]]
+
+
+def all_locations() -> list[Location]:
+    """Every location, by id. What this process has read stays in memory until a location is written anywhere."""
+    return list(_all().values())
+
+
+def by_ids(ids: Iterable[str]) -> dict[str, Location]:
+    """The locations of some ids, without those that do not exist."""
+    known = _all()
+    return {location_id: known[location_id] for location_id in ids if location_id in known}
+
+
+def _all() -> Mapping[str, Location]:
+    """All locations by id; only their version is asked for while it stays the same."""
+    global _known  # noqa: PLW0603
+    known = _known
+    if known is None or not _is_current(known):
+        _known = known = _read_all()
+    return known.locations
+
+
+def _is_current(known: _Known) -> bool:
+    recent = time.monotonic() - known.read < LONGEST_KNOWN_SECONDS
+    return recent and Location.db().get(keyspace.LOCATION_VERSION) == known.version
+
+
+def _read_all() -> _Known:
+    read = time.monotonic()
+    batch = Batch(Location.db())
+    # Before the locations: what is written in between then only makes this read stale too early.
+    version = batch.add("GET", keyspace.LOCATION_VERSION, parse=lambda found: "" if found is None else str(found))
+    found = batch.add(*_everything(), parse=replies.hits)
+    batch.run()
+    locations = [Location.decoded(row["$"]) for row in found.value.rows]
+    return _Known(version.value, read, {location.id: location for location in locations})
+
+
+def _everything() -> Command:
+    every = ("RETURN", "1", "$", "SORTBY", "id", "LIMIT", "0", str(MOST_LOCATIONS))
+    return ("FT.SEARCH", keyspace.LOCATION_INDEX, EVERYTHING, *every, *NO_TIMEOUT, "DIALECT", "2")
+
+
+def _nearest(
+    point: Point, *, radius_km: float, region: str | None, services: Collection[Service | str], limit: int
+) -> Command:
+    """The command; the locations themselves are loaded last, and so only those that are returned."""
+    params = Params()
+    radius_km = min(radius_km, globe.FARTHEST_KM)
+    filters = [tag_any("services", [service], params) for service in services]
+    if region is not None:
+        filters.append(tag_any("region", [region], params))
+    if not globe.crosses_edge(point, radius_km):
+        filters.append(f"@point:[{point.lon:.7f} {point.lat:.7f} {radius_km:.6f} km]")
+    return (
+        *("FT.AGGREGATE", keyspace.LOCATION_INDEX, all_of(filters), *NO_TIMEOUT),
+        *("LOAD", "2", "@point", "@id"),
+        *("APPLY", f'geodistance(@point,"{point.indexed()}")', "AS", "metres"),
+        *("FILTER", f"@metres <= {radius_km * METRES:.3f}"),
+        *("SORTBY", "4", "@metres", "ASC", "@id", "ASC"),
+        *("LIMIT", "0", str(limit)),
+        *("LOAD", "1", "$"),
+        *params.arguments(),
+    )
+
+
+def _nearby(row: dict[str, Any]) -> Nearby:
+    return Nearby(Location.decoded(row["$"]), float(row["metres"]) / METRES)
