@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
@@ -47,6 +48,7 @@ class Opening:
     until: datetime | None
 
 
+@lru_cache(maxsize=DAY)
 def minutes(text: str) -> int:
     """Minutes since midnight of a time of day. Raises ``ValueError`` for what is none."""
     hour, colon, minute = text.partition(":")
@@ -93,7 +95,7 @@ def _ends(span: "Span") -> int:
 Span = tuple[str, str]
 """When a place opens and closes."""
 
-Spans = Annotated[tuple[Span, ...], BeforeValidator(_spans), AfterValidator(_in_order), Field(max_length=MOST_SPANS)]
+Spans = Annotated[tuple[Span, ...], BeforeValidator(_spans), Field(max_length=MOST_SPANS), AfterValidator(_in_order)]
 Hours = dict[Weekday, Spans]
 
 

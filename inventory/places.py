@@ -55,6 +55,9 @@ def near(
     """
     if not 0 < radius_km < float("inf") or limit < 1:
         raise ValueError(f"A radius of {radius_km} km and a limit of {limit} find nothing: both must be positive.")
+    if "" in (region, *services):
+        # No location has an empty region or service, and RediSearch 2.10 has no word for an empty tag.
+        return []
     reply = Location.db().execute_command(
         *_nearest(point, radius_km=radius_km, region=region, services=services, limit=limit)
     )

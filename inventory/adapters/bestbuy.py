@@ -46,7 +46,7 @@ def adapt(record: Mapping[str, Any]) -> dict[str, Any]:
         "id": _id(record.get("id")),
         "name": record.get("name"),
         "kind": "store",
-        "street": ", ".join(part for part in (record.get("address"), record.get("address2")) if part),
+        "street": _street(record.get("address"), record.get("address2")),
         "city": record.get("city"),
         "state": record.get("state"),
         "postcode": _postcode(record.get("zip")),
@@ -60,6 +60,10 @@ def adapt(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def _id(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _street(street: Any, unit: Any) -> Any:
+    return f"{street}, {unit}" if isinstance(street, str) and isinstance(unit, str) and unit else street
 
 
 def _postcode(value: Any) -> Any:

@@ -7,10 +7,11 @@ from typing import IO, Any
 
 import orjson
 
-from redismart.loading.problems import Kind, Problem
+from redismart.loading.problems import Kind, LoadError, Problem
 
 FIRST_SHOWN = 10
 CHUNK = 1024 * 1024
+LONGEST_LINE = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,9 @@ class Mark:
 
     length: int = 0
     digest: str = hashlib.sha256().hexdigest()
+
+
+NOTHING = Mark()
 
 
 @dataclass(slots=True)
@@ -50,10 +54,15 @@ class Report:
         except FileNotFoundError:
             return False
 
-    def begin(self, mark: Mark) -> None:
-        """Go on behind a mark, which the file ``begins_with``; what stands there is dropped."""
+    def begin(self, mark: Mark = NOTHING) -> None:
+        """Go on behind a mark, which the file ``begins_with``; what stands there is dropped.
+
+        Raises ``LoadError`` when the file is something else than a report: it would be lost.
+        """
         if self.path is None or not self.path.exists():
             return
+        if not _is_report(self.path):
+            raise LoadError(f"{self.path} exists and is no report: name another file. Nothing was changed.")
         if not mark.length:
             self.path.unlink()
             return
@@ -102,6 +111,16 @@ class Report:
             "value": problem.value,
             "reason": problem.reason,
         }
+
+
+def _is_report(path: Path) -> bool:
+    """Whether a file is empty, or begins as reports do."""
+    try:
+        with path.open("rb") as file:
+            line = file.readline(LONGEST_LINE)
+        return not line or {"file", "kind", "reason"} <= set(orjson.loads(line))
+    except (OSError, ValueError, TypeError):
+        return False
 
 
 def _hashed(file: IO[bytes], length: int) -> Any:

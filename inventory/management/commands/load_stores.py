@@ -81,7 +81,7 @@ class Command(BaseCommand):
         """Write the report and say the first problems; a dry run writes only the report that it is asked for."""
         usual = None if dry_run else settings.VAR / "reports" / f"load-{name.name.split('.')[0]}.jsonl"
         report = Report(path or usual, key_field="id")
-        report.begin(keep_bytes=0)
+        report.begin()
         for source, problem in found.problems:
             report.add(source, problem)
         report.close()

@@ -114,7 +114,7 @@ def test_an_app_without_documents_needs_no_module(place: Place, bare_server: str
 
 
 def test_an_app_that_is_not_searched_needs_no_search_module(place: Place, bare_server: str) -> None:
-    assert [problem.id for problem in place(inventory=bare_server)] == ["redismart.E004"]
+    assert [problem.id for problem in place(purchasing=bare_server)] == ["redismart.E004"]
 
 
 def test_something_that_is_not_redis_is_refused(place: Place) -> None:
