@@ -68,7 +68,15 @@ def _bounded(chosen: Mapping[Facet, tuple[str, ...]]) -> Mapping[Facet, tuple[st
 
 def _values(facet: Facet, given: list[str]) -> tuple[str, ...]:
     usable = (value for value in given if 0 < len(value) <= LONGEST_VALUE and value.isprintable())
-    return tuple(value for value in dict.fromkeys(usable) if _valid(facet, value))
+    valid = (value for value in usable if _valid(facet, value))
+    ordered = map(_in_order, valid) if facet is Facet.PRICE else valid
+    return tuple(dict.fromkeys(ordered))
+
+
+def _in_order(value: str) -> str:
+    """A price range with its lower bound first, as its author meant it: ``100-50`` is ``50-100``."""
+    low, high = facets.price_range(value) or (None, None)
+    return f"{abs(high):f}-{low:f}" if low is not None and high is not None and low > high else value
 
 
 def _valid(facet: Facet, value: str) -> bool:

@@ -74,6 +74,13 @@ def test_nonsense_is_left_out(query: str) -> None:
     assert parsed(query).selection == {}
 
 
+@pytest.mark.parametrize(
+    "query", ["price=100-50", "price=50-100&price=100-50", "price_min=100&price_max=50", "price=1e2-5E1"]
+)
+def test_a_range_given_upside_down_is_meant_the_right_way_up(query: str) -> None:
+    assert parsed(query).selection == {Facet.PRICE: ("50-100",)}
+
+
 def test_values_are_taken_once_and_not_without_end() -> None:
     assert parsed("brand=a&brand=b&brand=a").selection[Facet.BRAND] == ("a", "b")
     many = "&".join(f"brand={number}" for number in range(500))
