@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from urllib.parse import urlencode
 
-from catalog import facets
 from catalog.facets import Facet
 from catalog.pricing import Pricing
 from catalog.results import SearchRequest, Sort
@@ -48,13 +47,13 @@ class Addresses:
 
     def recount(self, attempt: int) -> str:
         """The same results once more, when exact counts may be ready; ``attempt`` keeps a page from asking for ever."""
-        return _with(self.page(self.request.page), RECOUNT, str(attempt))
+        expanded = self.request.expanded
+        return _with(self.expanded(expanded) if expanded else self.page(self.request.page), RECOUNT, str(attempt))
 
     def typed_price(self) -> tuple[str, str]:
         """What stands in the two price fields: the first chosen range that is not one of the ready-made."""
-        ready_made = {*Pricing.current().bands.keys(), facets.NO_PRICE}
-        typed = (value for value in self.request.selection.get(Facet.PRICE, ()) if value not in ready_made)
-        low, _, high = next(typed, "-").partition("-")
+        typed = Pricing.current().typed(self.request.selection.get(Facet.PRICE, ()))
+        low, _, high = next(iter(typed), "-").partition("-")
         return low, high
 
     def worded(self, text: str) -> str:

@@ -21,6 +21,8 @@ LONGEST_VALUE = 300
 LONGEST_NUMBER = 18
 LAST_PAGE = DEEPEST // PER_PAGE
 PRICE_FIELDS = ("price_min", "price_max")
+PRICE_BEFORE = "price_before"
+"""The range that stood in the price fields when the form was shown; it has a box of its own to take it away."""
 LONGEST_AMOUNT = 30
 SIGNS = re.compile(r"[\s$€£¥₹]")
 THOUSANDS = re.compile(r"(?<=\d)[.,](?=\d{3}(?!\d))")
@@ -46,10 +48,21 @@ def search_request(parameters: QueryDict, *, within: str = "") -> SearchRequest:
 
 def _chosen(parameters: QueryDict) -> Mapping[Facet, tuple[str, ...]]:
     chosen = {facet: _values(facet, parameters.getlist(facet.value)) for facet in Facet}
-    if typed := _typed_range(parameters):
-        # First: whoever types a range means it, however many others are ticked.
-        chosen[Facet.PRICE] = tuple(dict.fromkeys((typed, *chosen[Facet.PRICE])))
+    chosen[Facet.PRICE] = _with_typed(chosen[Facet.PRICE], parameters)
     return chosen
+
+
+def _with_typed(chosen: tuple[str, ...], parameters: QueryDict) -> tuple[str, ...]:
+    """Chosen price ranges and the typed one, which takes the place of the one that was typed before.
+
+    Fields left as they were say nothing: then the box of that range decides.
+    """
+    typed, before = _typed_range(parameters), parameters.get(PRICE_BEFORE, "")
+    if typed == before:
+        return chosen
+    kept = [value for value in chosen if value != before]
+    # First: whoever types a range means it, however many others are ticked.
+    return tuple(dict.fromkeys((typed, *kept) if typed else kept))
 
 
 def _bounded(chosen: Mapping[Facet, tuple[str, ...]]) -> Mapping[Facet, tuple[str, ...]]:

@@ -38,7 +38,8 @@ def _group(facet: Facet, part: Counts, request: SearchRequest, tree: Tree, total
     options = (Option(value, label(facet, value, tree), tally[value], value in selected) for value in ordered[:most])
     hidden = ordered[most:]
     rest = sum(tally[value] for value in hidden) + rare.products
-    return FacetGroup(facet, tuple(options), part.precision, len(hidden) + rare.values, rest, part.made)
+    typed = Pricing.current().typed(selected) if facet is Facet.PRICE else ()
+    return FacetGroup(facet, tuple(options), part.precision, len(hidden) + rare.values, rest, part.made, typed)
 
 
 def _ordered(facet: Facet, tally: Counter[str], selected: tuple[str, ...]) -> list[str]:

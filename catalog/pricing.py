@@ -1,11 +1,11 @@
 """How prices of several currencies compare. Pure; never used to charge anyone."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import ClassVar
 
-from catalog.facets import PriceBands
+from catalog.facets import NO_PRICE, PriceBands
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,11 @@ class Pricing:
     def current(cls) -> "Pricing":
         """The pricing in use."""
         return cls._current or cls("USD", PriceBands.of(digits=2))
+
+    def typed(self, ranges: Iterable[str]) -> tuple[str, ...]:
+        """Those of some chosen price ranges that are not ready-made: someone typed them."""
+        ready_made = {*self.bands.keys(), NO_PRICE}
+        return tuple(value for value in ranges if value not in ready_made)
 
     def comparable(self, price: Decimal | None, currency: str) -> Decimal | None:
         """A price in the shop's currency; None without a price or a rate."""

@@ -143,7 +143,8 @@ class FacetGroup:
     """A facet with its values, most useful first.
 
     ``rest`` says how many products have values that are not among ``options``; ``made`` is when (epoch seconds) the
-    counts were made, unless that is now.
+    counts were made, unless that is now. ``typed`` are chosen price ranges that are not ready-made: they overlap the
+    others, so they have no part in the sum.
     """
 
     facet: Facet
@@ -152,6 +153,12 @@ class FacetGroup:
     hidden_values: int = 0
     rest: int = 0
     made: float | None = None
+    typed: tuple[str, ...] = ()
+
+    def after(self, shown: int) -> tuple[int, int]:
+        """How many values follow the first few, and how many products have them: with those few, all there are."""
+        later = self.options[shown:]
+        return len(later) + self.hidden_values, sum(option.count for option in later) + self.rest
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,3 +147,55 @@ def test_an_opened_list_stays_open_when_a_value_in_it_is_ticked(visit: Visit) ->
     tick(page, page.locator("#more-brand .option").first)
     expect(page.locator(".chips")).to_be_visible()
     expect(page.locator("#more-brand")).to_have_attribute("open", "")
+
+
+def rarest_brand(visit: Visit) -> str:
+    page = visit("/search/?all=brand")
+    return page.locator("#facet-brand .option").last.get_attribute("data-value") or ""
+
+
+def test_a_brand_past_the_most_frequent_is_found_and_ticked(visit: Visit) -> None:
+    rarest = rarest_brand(visit)
+    page = visit("/search/")
+    expect(page.locator("#facet-brand .option", has_text=rarest)).to_have_count(0)
+    page.get_by_label("Find a brand in this list").press_sequentially(rarest)
+    shown = page.locator("#facet-brand .option:visible")
+    expect(shown).to_have_count(1)
+    promised = tick(page, shown)
+    expect(page.locator("#results")).to_have_attribute("data-total", str(promised))
+    assert query(page)["brand"] == [rarest]
+
+
+def test_a_brand_that_there_is_not_is_said_not_to_be_there(visit: Visit) -> None:
+    page = visit("/search/")
+    page.get_by_label("Find a brand in this list").fill("no & such brand")
+    line = page.locator("#facet-brand [data-none]")
+    expect(line).to_contain_text("No brand here is called “no & such brand”")
+    page.get_by_label("Find a brand in this list").fill("")
+    expect(line).to_be_empty()
+
+
+def test_opening_a_long_list_shows_all_of_it(visit: Visit) -> None:
+    page = visit("/search/")
+    promised = int(page.locator("#more-brand > summary .option-label").inner_text().split()[0])
+    page.locator("#more-brand > summary").click()
+    expect(page.locator("#more-brand .option")).to_have_count(promised)
+    expect(page.locator("#facet-brand .option-rest")).to_have_count(0)
+    counts = page.locator("#facet-brand [data-count]").evaluate_all("all => all.map(one => Number(one.dataset.count))")
+    assert sum(counts) == total(page)
+    tick(page, page.locator("#more-brand .option").first)
+    expect(page.locator(".chips")).to_be_visible()
+    expect(page.locator("#more-brand .option")).to_have_count(promised)
+
+
+def test_a_typed_range_has_a_box_that_takes_it_away(visit: Visit) -> None:
+    page = visit("/search/?q=lamp&price=90000-90001")
+    assert total(page) == 0
+    expect(page.locator("#facet-price input:checked")).to_have_value("90000-90001")
+    page.get_by_label("From price in USD").fill("70")
+    page.get_by_label("From price in USD").press("Enter")
+    expect(page.locator(".chips")).to_contain_text("$70 to $90,001")
+    assert query(page)["price"] == ["70-90001"]
+    page.locator("#facet-price label:has(:checked)").click()
+    expect(page.locator(".chips")).to_have_count(0)
+    assert query(page) == {"q": ["lamp"]}

@@ -50,3 +50,11 @@ def test_all_categories_open(plain: Page) -> None:
     plain.get_by_text("All categories").click()
     plain.locator(".category-menu").get_by_role("link", name="Furniture").click()
     expect(plain.get_by_role("heading", level=1)).to_contain_text("Furniture")
+
+
+def test_a_long_list_of_brands_is_shown_whole(visit: Visit) -> None:
+    page = visit("/search/", java_script_enabled=False)
+    page.locator("#more-brand > summary").click()
+    page.locator("#more-brand .option-rest a").click()
+    counts = [int(one.get_attribute("data-count") or 0) for one in page.locator("#facet-brand .option:visible").all()]
+    assert sum(counts) == int(page.locator("#results").get_attribute("data-total") or 0)

@@ -15,16 +15,77 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
   }
 });
 
-document.addEventListener("input", ({ target }) => {
-  if (!target.dataset.filter) return;
-  const group = document.getElementById(target.dataset.filter);
-  const typed = target.value.trim().toLowerCase();
+// A long list comes with its most frequent values; the others follow once someone looks through it.
+const completing = new WeakMap();
+
+function complete(group) {
+  const link = group.querySelector("[data-all]");
+  if (!link) return;
+  if (!completing.has(link)) completing.set(link, fetchAll(group, link).finally(() => completing.delete(link)));
+  return completing.get(link);
+}
+
+async function fetchAll(group, link) {
+  const reply = await fetch(link.href, { headers: { "HX-Request": "true", "HX-Target": "facets" } });
+  if (reply.ok) append(group, new DOMParser().parseFromString(await reply.text(), "text/html").getElementById(group.id));
+}
+
+function append(group, whole) {
+  const there = new Set([...group.querySelectorAll(".option")].map((option) => option.dataset.value));
+  const others = [...whole.querySelectorAll(".option")].filter((option) => !there.has(option.dataset.value));
+  group.querySelector(".more-options .options").append(...others.map((option) => option.parentElement));
+  group.dataset.rest = whole.dataset.rest;
+  const rest = whole.querySelector(".option-rest");
+  const former = group.querySelector(".option-rest");
+  if (rest) former?.replaceWith(rest);
+  else former?.remove();
+  group.after(...(document.querySelector("#facets [name=all]") ? [] : [expansion(group)]));
+}
+
+// Sent along, so that the list is as long after a choice as before it.
+function expansion(group) {
+  const field = document.createElement("input");
+  Object.assign(field, { type: "hidden", name: "all", value: group.id.replace("facet-", "") });
+  return field;
+}
+
+function look(field) {
+  const group = document.getElementById(field.dataset.filter);
+  const typed = field.value.trim().toLowerCase();
   const more = group.querySelector(".more-options");
   if (more && typed) more.open = true;
+  let found = false;
   for (const option of group.querySelectorAll(".option")) {
-    option.parentElement.hidden = !option.querySelector(".option-label").textContent.toLowerCase().includes(typed);
+    const fits = option.querySelector(".option-label").textContent.toLowerCase().includes(typed);
+    option.parentElement.hidden = !fits;
+    found ||= fits;
   }
+  // Not before every value is there.
+  sayNone(group.querySelector("[data-none]"), found || completing.has(group.querySelector("[data-all]")) ? "" : field.value.trim());
+}
+
+function sayNone(line, typed) {
+  line.textContent = typed && `No brand here is called “${typed}”. `;
+  if (!typed) return;
+  const link = document.createElement("a");
+  link.href = `${line.dataset.none}?q=${encodeURIComponent(typed)}`;
+  link.textContent = "Search the whole shop for it";
+  line.append(link);
+}
+
+document.addEventListener("input", ({ target }) => {
+  if (!target.dataset.filter) return;
+  complete(document.getElementById(target.dataset.filter))?.finally(() => look(target));
+  look(target);
 });
+
+document.addEventListener(
+  "toggle",
+  ({ target }) => {
+    if (target.open && target.matches("#facets .more-options")) complete(target.closest(".facet"));
+  },
+  true,
+);
 
 // Enter in the brand field looks through the list; it does not send the form.
 document.addEventListener("keydown", (event) => {

@@ -1,11 +1,13 @@
 """What a search finds, in which order, and what it offers when it finds little."""
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +18,7 @@ from catalog.results import DEEPEST, PER_PAGE, SearchPage, SearchRequest, Sort
 from catalog.search import TOKEN_BREAKS, Text
 from tests import catalogues
 from tests.catalogues import product
+from tests.markup import elements, facet_counts
 
 pytestmark = pytest.mark.usefixtures("empty_catalogue")
 
@@ -317,3 +320,23 @@ def test_a_correction_is_a_word_and_no_stem_of_the_index() -> None:
 def test_words_that_are_query_syntax_elsewhere_are_corrected_like_any(typed: str) -> None:
     stock(product("brand", name="Brand new"))
     assert search(typed).relaxed
+
+
+def test_a_list_cut_short_says_what_the_others_have(visitor: Client) -> None:
+    stock(*(product(f"{brand}-{copy}", brand=f"Brand {brand}") for brand in range(70) for copy in (1, 2)))
+    response = visitor.get("/search/")
+    group = next(element for element in elements(response, "data-rest") if element["id"] == "facet-brand")
+    shown = [count for (facet, _), count in facet_counts(response).items() if facet == "brand"]
+    assert (sum(shown), int(group["data-rest"])) == (120, 20)
+    text = " ".join(re.sub("<[^>]+>", " ", response.content.decode()).split())
+    assert "62 more 124" in text
+    assert "10 others 20" in text
+
+
+def test_a_typed_range_is_a_checked_row_whatever_it_finds(visitor: Client) -> None:
+    stock(product("lamp", name="Lamp", price="15"))
+    for price in ("14-16", "70-80"):
+        response = visitor.get("/search/", {"q": "lamp", "price": price})
+        (box,) = [box for box in elements(response, "checked") if box["name"] == "price"]
+        assert box["value"] == price
+    assert ("price", "70-80") not in facet_counts(response)

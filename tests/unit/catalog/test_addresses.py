@@ -1,5 +1,7 @@
 """Addresses of a result page's neighbours."""
 
+from dataclasses import replace
+
 from catalog.addresses import Addresses
 from catalog.facets import Facet
 from catalog.results import SearchRequest, Sort
@@ -63,6 +65,11 @@ def test_other_words_keep_the_filters() -> None:
 def test_counting_again_is_the_same_page_and_knows_its_attempt() -> None:
     assert FILTERED.recount(1) == f"{FILTERED.page(4)}&recount=1"
     assert PLAIN.recount(2) == "/category/audio/?recount=2"
+
+
+def test_counting_again_keeps_a_list_whole() -> None:
+    whole = Addresses(replace(FILTERED.request, expanded=Facet.BRAND), "/search/")
+    assert whole.recount(1) == f"{whole.expanded(Facet.BRAND)}&recount=1"
 
 
 def test_all_values_of_a_facet_are_shown_on_the_same_page() -> None:

@@ -81,6 +81,21 @@ def test_a_range_given_upside_down_is_meant_the_right_way_up(query: str) -> None
     assert parsed(query).selection == {Facet.PRICE: ("50-100",)}
 
 
+@pytest.mark.parametrize(
+    ("query", "prices"),
+    [
+        ("price=10-20&price_min=10&price_max=20&price_before=10-20", ("10-20",)),
+        ("price=10-20&price_min=10&price_max=30&price_before=10-20", ("10-30",)),
+        ("price=0-10&price=10-20&price_min=&price_max=&price_before=10-20", ("0-10",)),
+        ("price=0-10&price_min=10&price_max=20&price_before=10-20", ("0-10",)),
+    ],
+)
+def test_a_typed_range_replaces_the_one_before_unless_its_box_is_what_changed(
+    query: str, prices: tuple[str, ...]
+) -> None:
+    assert parsed(query).selection == {Facet.PRICE: prices}
+
+
 def test_values_are_taken_once_and_not_without_end() -> None:
     assert parsed("brand=a&brand=b&brand=a").selection[Facet.BRAND] == ("a", "b")
     many = "&".join(f"brand={number}" for number in range(500))
