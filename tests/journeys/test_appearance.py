@@ -1,9 +1,12 @@
 """Light and dark, and nothing that jumps."""
 
-import pytest
-from playwright.sync_api import Page, expect
+from io import BytesIO
 
-from tests.journeys.conftest import Visit
+import pytest
+from PIL import Image
+from playwright.sync_api import FloatRect, Page, expect
+
+from tests.journeys.conftest import PHONE, Visit
 
 
 def ground(page: Page) -> str:
@@ -39,3 +42,20 @@ def test_pictures_have_their_place_before_they_load(visit: Visit) -> None:
         })"""
     )
     assert shift < 0.05
+
+
+def colours(page: Page, area: FloatRect) -> int:
+    """How many colours a part of the screen has."""
+    with Image.open(BytesIO(page.screenshot(clip=area))) as shown:
+        return len(shown.convert("RGB").getcolors(maxcolors=shown.width * shown.height) or ())
+
+
+@pytest.mark.parametrize("scale", [1, 2, 3])
+def test_nothing_shows_of_a_marked_word_below_a_shortened_name(visit: Visit, scale: int) -> None:
+    page = visit("/search/?q=lamp", viewport=PHONE, device_scale_factor=scale, color_scheme="light")
+    name = page.locator(".card-name").first
+    name.evaluate("name => name.firstChild.innerHTML = 'one<br>two<br><mark>three and four and five</mark>'")
+    name.scroll_into_view_if_needed()
+    box = name.bounding_box()
+    assert box is not None
+    assert colours(page, {**box, "y": box["y"] + box["height"] - 2, "height": 2}) == 1
