@@ -112,12 +112,12 @@ def product_page(*, sku: str, recent: Sequence[str] = ()) -> ProductPage | None:
     return ProductPage(product, crumbs, page, total, stars.value, related.value, seen.value)
 
 
-def skus_of_part(*, mpn: str) -> list[str]:
-    """The SKUs, two at most, that carry a manufacturer's part number."""
-    params = Params()
-    text = facets.TextClause(tag_any("mpn", [mpn], params), tuple(params.values))
-    reply = Product.db().execute_command(*commands.hits(text, {}, order=None, limit=2))
-    return [card.sku for card in _cards(reply)]
+def skus_meant(*, name: str) -> tuple[list[str], list[str]]:
+    """The SKUs, two at most, that are a name in another case, and those that carry it as their part number."""
+    batch = Batch(Product.db())
+    spelt, carried = (_ask_tagged(batch, field, name) for field in ("sku", "mpn"))
+    batch.run()
+    return [card.sku for card in spelt.value], [card.sku for card in carried.value]
 
 
 def categories() -> Tree:
@@ -178,6 +178,12 @@ def _ask_cards(batch: Batch, skus: Sequence[str]) -> Reply[tuple[Card, ...]]:
         return Reply.known(())
     keys = [keyspace.product(sku) for sku in skus]
     return batch.add("JSON.MGET", *keys, "$.card", parse=_cards_by_key)
+
+
+def _ask_tagged(batch: Batch, tag: str, value: str) -> Reply[tuple[Card, ...]]:
+    params = Params()
+    text = facets.TextClause(tag_any(tag, [value], params), tuple(params.values))
+    return batch.add(*commands.hits(text, {}, order=None, limit=2), parse=_cards)
 
 
 def _ask_reviews(batch: Batch, sku: str) -> Reply[tuple[tuple[Review, ...], int]]:

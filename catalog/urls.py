@@ -9,5 +9,6 @@ urlpatterns = [
     path("search/", views.search, name="search"),
     path("category/<path:slug>/", views.category, name="category"),
     path("product/<path:sku>/", views.product, name="product"),
+    path("robots.txt", views.robots, name="robots"),
     path("suggest/", views.suggest, name="suggest"),
 ]

@@ -5,6 +5,7 @@ from urllib.parse import quote
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.cache import patch_cache_control
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -21,6 +22,7 @@ from catalog.structured import structured_data
 from catalog.templating import category_url, product_url
 from catalog.tree import Tree
 
+ROBOTS_SECONDS = 86_400
 FRAGMENTS = {"results": "_results.html", "facets": "_facets.html"}
 
 
@@ -52,11 +54,11 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def product(request: HttpRequest, sku: str) -> HttpResponse:
-    """One product. A manufacturer's part number leads to it as well."""
+    """One product. Its SKU in another case and a manufacturer's part number lead to it as well."""
     earlier = recent_skus(request)
     page = queries.product_page(sku=sku, recent=earlier)
     if page is None:
-        return _by_part_number(sku)
+        return _elsewhere(sku)
     address = request.build_absolute_uri(product_url(page.product.sku))
     response = render(request, "product.html", {"page": page, "structured": structured_data(page, address=address)})
     remember(response, sku=sku, earlier=earlier)
@@ -86,13 +88,27 @@ def _results(request: HttpRequest, page: SearchPage, tree: Tree, within: Categor
     return response
 
 
-def _by_part_number(mpn: str) -> HttpResponseRedirect:
-    skus = queries.skus_of_part(mpn=mpn)
-    if not skus:
-        raise Http404(f"There is no product {mpn!r}.")
-    if len(skus) == 1:
-        return redirect(product_url(skus[0]))
-    return HttpResponseRedirect(f"{reverse('search')}?{urlencode({'q': mpn})}")
+def _elsewhere(name: str) -> HttpResponse:
+    """To the product that is meant, for good where only the case of its SKU was another; to all that may be."""
+    spelt, carried = queries.skus_meant(name=name)
+    meant = [sku for sku in spelt or carried if sku != name]
+    if not meant:
+        raise Http404(f"There is no product {name!r}.")
+    if len(meant) == 1:
+        return redirect(product_url(meant[0]), permanent=bool(spelt))
+    return HttpResponseRedirect(f"{reverse('search')}?{urlencode({'q': name})}")
+
+
+@require_safe
+def robots(_request: HttpRequest) -> HttpResponse:
+    """What search engines may fetch: pages, but not the endless lists that filters and orders make of them."""
+    listed, any_category = reverse("search"), reverse("category", args=["*"])
+    refused = (f"{listed}?", f"{any_category}?", reverse("suggest"))
+    # Of the rules that fit an address the longest counts: a category's further pages stay open.
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in refused), f"Allow: {any_category}?page=", ""]
+    response = HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+    patch_cache_control(response, public=True, max_age=ROBOTS_SECONDS)
+    return response
 
 
 def _suggestion_url(item: queries.Suggestion) -> str:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
     path("debug/explain/", explain.explain, name="debug_explain"),
+    path("favicon.ico", pages.favicon, name="favicon"),
     path("about/", pages.about, name="about"),
     path("admin/", admin.site.urls),
     path("media/<path:path>", media.media, name="media"),

@@ -99,6 +99,15 @@ def test_a_part_number_leads_to_its_product(visitor: Client) -> None:
     assert visitor.get("/product/twice/").headers["Location"] == "/search/?q=twice"
 
 
+def test_a_sku_in_another_case_leads_to_its_product_for_good(visitor: Client) -> None:
+    catalogues.fill([product("RM-Gro/21", mpn="x-1"), product("b", mpn="rm-gro/21"), product("two"), product("TWO")])
+    response = visitor.get("/product/rm-gro%2F21/")
+    assert (response.status_code, response.headers["Location"]) == (301, product_url("RM-Gro/21"))
+    assert visitor.get("/product/X-1/").status_code == 302
+    assert visitor.get("/product/two/").status_code == 200
+    assert visitor.get("/product/Two/").headers["Location"] == "/search/?q=Two"
+
+
 @pytest.mark.parametrize("sku", ["nothing", "*", "$p0", "lam*", "a\x00b", "x" * 4_000, "\\", "|"])
 def test_a_number_that_nobody_knows_is_not_found(visitor: Client, sku: str) -> None:
     catalogues.fill([product("lamp", mpn="part")])
