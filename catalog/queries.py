@@ -155,6 +155,14 @@ def load_marks(*, skus: Sequence[str]) -> dict[str, tuple[str, str]]:
     return {sku: tuple(orjson.loads(marks)) for sku, marks in zip(skus, replied, strict=True) if marks is not None}
 
 
+def known_skus(*, skus: Sequence[str]) -> set[str]:
+    """Those of the SKUs that the shop has. One round trip."""
+    batch = Batch(Product.db())
+    asked = {sku: batch.add("EXISTS", keyspace.product(sku), parse=bool) for sku in skus}
+    batch.run()
+    return {sku for sku, there in asked.items() if there.value}
+
+
 def total(*, text: facets.TextClause = EVERYTHING) -> int:
     """How many products the shop has, or how many a text part matches."""
     return replies.total(Product.db().execute_command(*commands.total(text, {})))

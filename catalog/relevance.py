@@ -29,8 +29,13 @@ class Judged:
     gains: Mapping[str, int]
 
     @property
+    def relevant(self) -> set[str]:
+        """The SKUs of its relevant products."""
+        return {sku for sku, gain in self.gains.items() if gain >= RELEVANT}
+
+    @property
     def answerable(self) -> bool:
-        return any(gain >= RELEVANT for gain in self.gains.values())
+        return bool(self.relevant)
 
 
 def judged(line: bytes | str) -> Judged:
@@ -79,7 +84,7 @@ class Quality:
 
 def quality(judged: Judged, ranking: Sequence[str]) -> Quality:
     """nDCG@10 with gain 2^g - 1 (Burges et al. 2005), precision@10 and recall@100."""
-    relevant = {sku for sku, gain in judged.gains.items() if gain >= RELEVANT}
+    relevant = judged.relevant
     found = relevant.intersection(ranking[:DEPTH])
     top = relevant.intersection(ranking[:CUT])
     return Quality(_ndcg(judged.gains, ranking), len(top) / CUT, len(found) / max(len(relevant), 1))

@@ -10,12 +10,13 @@ import orjson
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from redis.exceptions import RedisError
 
-from catalog import finding, relevance
+from catalog import finding, queries, relevance
 from catalog.relevance import Judged, Quality
 from catalog.results import PER_PAGE, SearchRequest
 from catalog.search import Text
 
 ALL = "all files"
+SKUS_PER_TRIP = 1_000
 PAGES = -(-relevance.DEPTH // PER_PAGE)
 
 
@@ -55,8 +56,23 @@ class Command(BaseCommand):
         self._show_worst(scored, worst)
         if json:
             _write(json, scored, means)
+        self._tell_missing([one for all_ in judged.values() for one in all_ if one.answerable])
         if not means[ALL].recall:
-            raise CommandError("No judged product was found: load the catalogue that the judgments are about.")
+            self.stderr.write(f"No relevant product is among the first {relevance.DEPTH} results of its query.")
+
+    def _tell_missing(self, judged: list[Judged]) -> None:
+        """Say how many relevant products the shop lacks: no ranking can bring those.
+
+        Raises ``CommandError`` when it lacks them all.
+        """
+        wanted = sorted({sku for one in judged for sku in one.relevant})
+        missing = len(wanted) - len(_known(wanted))
+        if missing == len(wanted):
+            raise CommandError("The shop has no judged product: load the catalogue that the judgments are about.")
+        if missing:
+            self.stderr.write(
+                f"The shop lacks {missing:,} of the {len(wanted):,} relevant products: they count as not found."
+            )
 
     def _show(self, judged: Mapping[str, list[Judged]], scored: list[Scored], means: Mapping[str, Quality]) -> None:
         width = max(map(len, means))
@@ -99,6 +115,14 @@ def _quality(judged: Judged) -> Quality:
     except (RedisError, OSError) as error:
         hint = "See that Redis runs and `create_indexes` has run."
         raise CommandError(f"The shop could not be searched: {error}. {hint}") from None
+
+
+def _known(skus: Sequence[str]) -> set[str]:
+    try:
+        parts = (skus[start : start + SKUS_PER_TRIP] for start in range(0, len(skus), SKUS_PER_TRIP))
+        return set().union(*(queries.known_skus(skus=part) for part in parts))
+    except (RedisError, OSError) as error:
+        raise CommandError(f"The shop could not be asked for its products: {error}.") from None
 
 
 def _ranking(query: str) -> Iterator[str]:

@@ -127,6 +127,17 @@ def test_judgments_of_another_catalogue_fail(tmp_path: Path) -> None:
         evaluate(judgments(tmp_path / "j", ("lamp", {"elsewhere": 3})))
 
 
+@pytest.mark.usefixtures("lamps")
+def test_products_that_are_there_and_not_found_are_no_error(tmp_path: Path) -> None:
+    err = StringIO()
+    file = judgments(tmp_path / "j", ("lamp", {"rug": 3, "gone": 2, "elsewhere": 0}))
+    call_command("evaluate_search", str(file), stdout=StringIO(), stderr=err)
+    assert err.getvalue().splitlines() == [
+        "The shop lacks 1 of the 2 relevant products: they count as not found.",
+        "No relevant product is among the first 100 results of its query.",
+    ]
+
+
 def test_a_shop_without_indexes_says_what_to_do(redis_nodes: RedisNodes, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="create_indexes"):
         evaluate(judgments(tmp_path / "j", ("lamp", {"lamp": 3})))
