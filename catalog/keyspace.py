@@ -19,6 +19,9 @@ VERSION = f"{PREFIX}:version"
 TREE_VERSION = f"{PREFIX}:tree:version"
 """Another random text after every write to categories: a number would come back once the data was wiped."""
 
+CATEGORY_SIZES = f"{PREFIX}:tree:sizes"
+"""How many products each category has, as JSON by slug path: the order of those without a position."""
+
 CHANGES = f"{PREFIX}:changes"
 """Stream of product changes for other apps: fields ``sku``, ``change`` (saved, deleted)."""
 

@@ -1,16 +1,18 @@
 """Writes of the catalogue."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
+import orjson
 from redis.exceptions import LockNotOwnedError
 
 from catalog import counting, keyspace, queries, suggesting
 from catalog.counting import Prepared
-from catalog.facets import CountQuery, TextClause, count_queries, within
+from catalog.facets import CountQuery, Facet, TextClause, count_queries, within
 from catalog.models import Category, Product, Review, SynonymGroup
 from redismart.redis import indexes
 from redismart.redis.clauses import Params, tag_any
@@ -153,6 +155,24 @@ def prepare_counts(
     return True
 
 
+def order_categories(*, min_age: float = 0.0) -> bool:
+    """Count the products of every category, for the order of those without a position; whether anything changed."""
+    client = Product.db()
+    by_sub = CountQuery("*", (), Facet.SUB.value, (Facet.SUB,))
+    prepare_counts(query=by_sub, seconds=BROWSING_SECONDS, spared=lambda known: time.time() - known.made < min_age)
+    counted = Prepared.decoded(client.get(keyspace.facet_counts(by_sub.digest)))
+    if counted is None:
+        return False
+    sizes: Counter[str] = Counter()
+    for sub, products in counted.tallies[Facet.SUB].items():
+        sizes.update({sub.partition("/")[0]: products, sub: products})
+    encoded = orjson.dumps(sizes, option=orjson.OPT_SORT_KEYS).decode()
+    if client.get(keyspace.CATEGORY_SIZES) == encoded:
+        return False
+    client.mset({keyspace.CATEGORY_SIZES: encoded, keyspace.TREE_VERSION: uuid4().hex})
+    return True
+
+
 def prepare_browsing(*, min_age: float = 0.0) -> int:
     """Prepare the counts of what everybody opens: all products, and every category with many.
 
@@ -160,6 +180,7 @@ def prepare_browsing(*, min_age: float = 0.0) -> int:
     them stale, and to count a large shop anew takes Redis seconds. Returns how many count queries are prepared;
     those with few matches are left to the request.
     """
+    order_categories(min_age=min_age)
     everything = TextClause("*")
     scopes = [everything, *(within(everything, slug) for slug in queries.categories().categories)]
     totals = [(scope, queries.total(text=scope)) for scope in scopes]

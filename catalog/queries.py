@@ -1,16 +1,17 @@
 """Reads of the catalogue. A page makes at most two round trips."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
-from catalog import commands, facets, keyspace, search, tree
+from catalog import commands, counting, facets, keyspace, search, tree
+from catalog.counting import Counts
 from catalog.facets import SAMPLE_BUCKETS, CountQuery, Facet
 from catalog.models import Category, Product, Review
-from catalog.results import SORT_FIELDS, Card, Sort, cards_of
+from catalog.results import SORT_FIELDS, Card, Precision, Sort, cards_of
 from catalog.search import Text
 from catalog.tree import Tree
 from redismart.redis import replies
@@ -61,6 +62,25 @@ class HomePage:
         """What is worth opening the page with: products that have a picture, the best rated first."""
         cards = {card.sku: card for card in (*self.top_rated, *self.best_sellers, *self.newest) if card.picture}
         return tuple(cards.values())
+
+
+@dataclass(frozen=True, slots=True)
+class CategoriesPage:
+    """All categories, and how many products those of the first two levels have."""
+
+    tree: Tree
+    total: int
+    products: Mapping[str, int]
+    counts: Counts
+
+    @property
+    def estimated(self) -> bool:
+        return self.counts.precision is Precision.ESTIMATED
+
+    @property
+    def to_prepare(self) -> tuple[CountQuery, ...]:
+        """The counts that can be exact a moment later."""
+        return () if self.counts.precision is Precision.EXACT else (self.counts.query,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +148,23 @@ def categories() -> Tree:
     renewed = tree.cache.ask_tree(batch, version=version.value)
     batch.run()
     return tree.cache.current(renewed)
+
+
+def categories_page() -> CategoriesPage:
+    """Every category with its number of products, at the cost of one count query."""
+    (query, *_brands) = facets.count_queries(EVERYTHING, {})
+    batch = Batch(Product.db())
+    found = batch.add(*commands.total(EVERYTHING, {}), parse=replies.total)
+    prepared = counting.ask_prepared(batch, query)
+    version = batch.add("GET", keyspace.VERSION, parse=lambda version: version or "0")
+    tree_version = tree.cache.ask_version(batch)
+    batch.run()
+    counted = counting.ask(batch, query, matches=found.value, prepared=prepared.value, version=version.value)
+    renewed = tree.cache.ask_tree(batch, version=tree_version.value)
+    batch.run()
+    counts = counted.value
+    products = counts.tallies[Facet.CATEGORY] + counts.tallies[Facet.SUB]
+    return CategoriesPage(tree.cache.current(renewed), found.value, products, counts)
 
 
 def suggestions(*, text: Text, most: int = 8) -> list[Suggestion]:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from catalog import facets, keyspace
 from catalog.models import Category
 from redismart.redis import replies
@@ -24,8 +26,13 @@ class Tree:
     children: Mapping[str, tuple[Category, ...]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, categories: Iterable[Category], *, version: str) -> "Tree":
-        ordered = sorted(categories, key=lambda category: (category.position, category.name.casefold()))
+    def of(cls, categories: Iterable[Category], *, version: str, sizes: Mapping[str, int] | None = None) -> "Tree":
+        """Categories by their position; those with the same or none by ``sizes``, their numbers of products."""
+
+        def order(category: Category) -> tuple[int, int, str]:
+            return category.position, -(sizes or {}).get(category.slug, 0), category.name.casefold()
+
+        ordered = sorted(categories, key=order)
         by_slug = {category.slug: category for category in ordered}
         children: dict[str, list[Category]] = {}
         for category in ordered:
@@ -58,10 +65,11 @@ class TreeCache:
         """Queue the fetching of the tree when ours is of another version."""
         if self._tree.version == version:
             return None
+        sizes = batch.add("GET", keyspace.CATEGORY_SIZES, parse=lambda stored: orjson.loads(stored or "{}"))
         return batch.add(
             *("FT.SEARCH", keyspace.CATEGORY_INDEX, "*", "LIMIT", "0", str(MOST_CATEGORIES)),
             *("TIMEOUT", "0", "DIALECT", "2"),
-            parse=lambda reply: self._renew(_tree_from(reply, version)),
+            parse=lambda reply: self._renew(_tree_from(reply, version, sizes.value)),
         )
 
     def current(self, renewed: Reply[Tree] | None = None) -> Tree:
@@ -73,8 +81,9 @@ class TreeCache:
         return tree
 
 
-def _tree_from(reply: list[Any], version: str) -> Tree:
-    return Tree.of((Category.decoded(row["$"]) for row in replies.hits(reply).rows), version=version)
+def _tree_from(reply: list[Any], version: str, sizes: Mapping[str, int]) -> Tree:
+    found = (Category.decoded(row["$"]) for row in replies.hits(reply).rows)
+    return Tree.of(found, version=version, sizes=sizes)
 
 
 cache = TreeCache()

@@ -13,6 +13,7 @@ from django_htmx.http import push_url
 
 from catalog import finding, queries, tasks
 from catalog.addresses import Addresses
+from catalog.facets import CountQuery
 from catalog.forms import search_request
 from catalog.models import Category
 from catalog.recent import recent_skus, remember
@@ -53,6 +54,14 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+def categories(request: HttpRequest) -> HttpResponse:
+    """All categories, with their sub-categories and numbers of products."""
+    page = queries.categories_page()
+    _order_exact_counts(page.to_prepare)
+    return render(request, "categories.html", {"page": page})
+
+
+@require_safe
 def product(request: HttpRequest, sku: str) -> HttpResponse:
     """One product. Its SKU in another case and a manufacturer's part number lead to it as well."""
     earlier = recent_skus(request)
@@ -75,9 +84,7 @@ def suggest(request: HttpRequest) -> HttpResponse:
 
 
 def _results(request: HttpRequest, page: SearchPage, tree: Tree, within: Category | None = None) -> HttpResponse:
-    # Where the order fails, the page is complete without: its estimates say that they are estimates.
-    for query in page.to_prepare:
-        tasks.order_counts(query)
+    _order_exact_counts(page.to_prepare)
     template = "category.html" if within else "search.html"
     fragment = FRAGMENTS.get(request.htmx.target or "") if request.htmx else None  # type: ignore[attr-defined]
     addresses = Addresses(page.request, quote(request.path))
@@ -86,6 +93,12 @@ def _results(request: HttpRequest, page: SearchPage, tree: Tree, within: Categor
     if fragment == FRAGMENTS["results"]:
         push_url(response, addresses.page(page.page))
     return response
+
+
+def _order_exact_counts(wanted: tuple[CountQuery, ...]) -> None:
+    """Where the order fails, the page is complete without: its estimates say that they are estimates."""
+    for query in wanted:
+        tasks.order_counts(query)
 
 
 def _elsewhere(name: str) -> HttpResponse:

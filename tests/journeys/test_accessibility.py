@@ -11,6 +11,7 @@ from tests.journeys.shopfront import HOSTILE_SKU
 
 PAGES = {
     "home": "/",
+    "categories": "/categories/",
     "search": "/search/?q=lamp",
     "filtered": "/search/?q=lamp&price=25-50&rating=4",
     "corrected": "/search/?q=headphnes",

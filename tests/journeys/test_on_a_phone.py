@@ -30,7 +30,9 @@ def test_escape_closes_the_filter_drawer(visit: Visit) -> None:
     expect(page.locator("#filter-drawer")).to_be_hidden()
 
 
-@pytest.mark.parametrize("path", ["/", "/search/?q=lamp", "/category/furniture/", "/product/RM-AUD-0001/", "/nowhere/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/search/?q=lamp", "/categories/", "/category/furniture/", "/product/RM-AUD-0001/", "/nowhere/"]
+)
 def test_no_page_is_wider_than_the_screen(visit: Visit, path: str) -> None:
     page = visit(path, viewport={"width": 320, "height": 640})
     assert page.evaluate("document.documentElement.scrollWidth") <= 320

@@ -13,6 +13,7 @@ from catalog.templating import product_url
 from redismart.redis import recorder
 from tests import catalogues
 from tests.catalogues import product
+from tests.markup import elements
 
 pytestmark = pytest.mark.usefixtures("empty_catalogue")
 
@@ -79,5 +80,36 @@ def test_the_menu_of_very_many_categories_leads_to_all_of_them(visitor: Client) 
     operations.save_categories(categories=[Category.at((f"Main {number}",)) for number in range(70)])
     menu, _, _ = visitor.get("/").content.decode().partition("<main")
     assert menu.count('href="/category/') < 100
+    assert 'href="/categories/"' in menu
     assert "All 70 categories" in menu
-    assert visitor.get("/search/?all=category").status_code == 200
+
+
+def test_categories_without_a_position_come_by_their_size(visitor: Client) -> None:
+    sizes = {"Apples": 1, "Cables": 5, "Phones": 3}
+    catalogues.fill(
+        [
+            product(f"{main} {number}", categories=(main, f"Sub {number % 2}"))
+            for main, size in sizes.items()
+            for number in range(size)
+        ]
+    )
+    operations.save_categories(categories=[Category(slug="first", path=("First",), position=1)])
+    assert [category.name for category in queries.home_page().mains] == ["First", "Apples", "Cables", "Phones"]
+    operations.prepare_browsing()
+    assert [category.name for category in queries.home_page().mains] == ["First", "Cables", "Phones", "Apples"]
+    assert [sub.name for sub in queries.categories().children["cables"]] == ["Sub 0", "Sub 1"]
+    assert not operations.order_categories()
+    operations.save_products(products=[product(f"more {n}", categories=("Phones", "Sub 1")) for n in range(4)])
+    assert operations.order_categories()
+    assert [sub.name for sub in queries.categories().children["phones"]] == ["Sub 1", "Sub 0"]
+    menu, _, _ = visitor.get("/").content.decode().partition("<main")
+    assert menu.index("Phones") < menu.index("Cables")
+
+
+def test_the_page_of_all_categories_leads_on_where_there_are_very_many(visitor: Client) -> None:
+    assert visitor.get("/categories/").status_code == 200
+    operations.save_categories(categories=[Category.at(("Main",))])
+    operations.save_categories(categories=[Category.at(("Main", f"Sub {number}")) for number in range(75)])
+    page = visitor.get("/categories/")
+    assert len(elements(page, "data-category")) == 1 + 60
+    assert "15 more in Main" in page.content.decode()

@@ -23,6 +23,7 @@ PAGES = (
     "/search/?q=lamp&brand=nothing",
     "/search/?q=lamp&category=audio&sub=audio/headphones&brand=acme&price=0-10&rating=4",
     "/search/?category=audio&brand=acme&price=0-10&price=20-30&rating=4&sort=price&page=2",
+    "/categories/",
     "/category/audio/",
     "/category/audio/headphones/?q=lamp&rating=4",
     "/category/audio/?q=qqqqqq&page=7",
@@ -57,7 +58,7 @@ def test_a_page_makes_at_most_two_round_trips(
     assert 1 <= trips(visitor, address) <= MOST
 
 
-@pytest.mark.parametrize("address", ["/search/", "/search/?q=lamp", "/category/audio/"])
+@pytest.mark.parametrize("address", ["/search/", "/search/?q=lamp", "/category/audio/", "/categories/"])
 def test_so_does_a_page_of_a_wide_query(
     generated_catalogue: list[Product], visitor: Client, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
