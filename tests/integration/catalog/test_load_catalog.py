@@ -109,6 +109,12 @@ def test_a_product_is_stored_with_all_its_row_says(tmp_path: Path) -> None:
     assert [category.name for category in page.breadcrumbs] == ["Home", "Lamps"]
 
 
+def test_keys_that_differ_in_markup_are_different_products(tmp_path: Path) -> None:
+    skus = ["A<b>1", "A<c>1", "A&amp;1", "A&1"]
+    assert "4 created, 0 updated" in load(write(tmp_path, [lamp(sku=sku, price=n) for n, sku in enumerate(skus)]))
+    assert [product(sku).price for sku in skus] == [Decimal(price) for price in range(4)]
+
+
 def test_what_is_stored_is_what_saving_the_product_would_store(tmp_path: Path) -> None:
     load(write(tmp_path, [lamp(rating=4, attributes={"a": "b"}, brand="Halvorn")]))
     stored = Product.db().execute_command("JSON.GET", keyspace.product("L-1"))

@@ -65,6 +65,10 @@ def test_no_junk_in_other_fields_changes_what_a_good_field_holds(fields: dict[st
         ({"sku": ""}, "sku", "is required"),
         ({"sku": "x" * 201}, "sku", "longer than 200"),
         ({"sku": "a\u200bb"}, "sku", "cannot be printed"),
+        ({"sku": "a\x07b"}, "sku", "cannot be printed"),
+        ({"sku": "a\0b"}, "sku", "cannot be printed"),
+        ({"sku": "a\nb"}, "sku", "cannot be printed"),
+        ({"sku": " "}, "sku", "is empty"),
         ({"sku": ["A"]}, "sku", "must be a text"),
         ({"name": None}, "name", "is required"),
         ({"name": "<b></b>"}, "name", "is empty"),
@@ -101,6 +105,11 @@ def test_a_wrong_field_is_named_with_its_reason(fields: dict[str, Any], field: s
     ((name, why),) = reason(**fields)
     assert name == field
     assert words in why
+
+
+@pytest.mark.parametrize("sku", ["A<b>1", "A<c>1", "A&amp;1", "A&1", "A  1", "<!-- A -->"])
+def test_a_key_stays_as_it_is_written(sku: str) -> None:
+    assert row(sku=f" {sku}\t").sku == sku
 
 
 def test_every_wrong_field_of_a_row_is_told() -> None:
