@@ -13,12 +13,13 @@ from catalog.loading import checking, documents
 from catalog.loading.checking import Checked, SeenSkus
 from catalog.loading.progress import Progress, ProgressKeeper, Tally
 from catalog.loading.row_pictures import RowPictures
-from catalog.loading.sources import AUTO, Consumed, Source, sources
+from catalog.loading.sources import AUTO, Consumed, Source, StoppedError, sources
 from catalog.loading.spellings import Spellings
 from catalog.loading.storing import Batch, Storer
 from catalog.models import Category
 from catalog.pricing import Pricing
 from redismart.loading.problems import Kind, LoadError, Problem
+from redismart.loading.records import Record
 from redismart.loading.report import Mark, Report
 
 __all__ = ["BATCH", "LoadError", "Loaded", "Options", "Tally", "load"]
@@ -148,22 +149,27 @@ class _FileLoad:
 
     def load(self) -> bool:
         """Load the file's records from where it was left; False when told to stop before its end."""
-        for record in self.source.records(skip=self.records, consumed=self.consumed):
-            self.records += 1
-            outcome = checking.check(record, self.source.adapter)
-            if isinstance(outcome, Checked):
-                self.batch.append(outcome)
-            else:
-                self.problems.rejected += 1
-                self._report(outcome)
-            if self.records % self.run.options.batch == 0:
-                self._finish_batch()
-                if self.run.watch.stopping():
-                    self.storer.drain()
-                    return False
+        records = self.source.records(skip=self.records, consumed=self.consumed, stopping=self.run.watch.stopping)
+        complete = True
+        try:
+            for record in records:
+                self._take(record)
+        except StoppedError:
+            complete = False
         self._finish_batch()
         self.storer.drain()
-        return True
+        return complete
+
+    def _take(self, record: Record) -> None:
+        self.records += 1
+        outcome = checking.check(record, self.source.adapter)
+        if isinstance(outcome, Checked):
+            self.batch.append(outcome)
+        else:
+            self.problems.rejected += 1
+            self._report(outcome)
+        if self.records % self.run.options.batch == 0:
+            self._finish_batch()
 
     def _finish_batch(self) -> None:
         batch, self.batch = self.batch, []

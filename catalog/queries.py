@@ -159,7 +159,8 @@ def categories_page() -> CategoriesPage:
     version = batch.add("GET", keyspace.VERSION, parse=lambda version: version or "0")
     tree_version = tree.cache.ask_version(batch)
     batch.run()
-    counted = counting.ask(batch, query, matches=found.value, prepared=prepared.value, version=version.value)
+    wanted = counting.Wanted(query, matches=found.value, total=found.value, prepared=prepared.value)
+    (counted,) = counting.ask(batch, [wanted], version=version.value)
     renewed = tree.cache.ask_tree(batch, version=tree_version.value)
     batch.run()
     counts = counted.value

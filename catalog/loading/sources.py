@@ -1,10 +1,10 @@
 """Files to load: found, opened and recognised before anything is written."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from catalog import adapters
 from catalog.adapters import Adapter
@@ -36,13 +36,18 @@ class Source:
     size: int
     fingerprint: str
 
-    def records(self, *, skip: int, consumed: "Consumed") -> Iterator[Record]:
-        """The records after the first ``skip``. A damaged file ends with a record that says so."""
+    def records(
+        self, *, skip: int, consumed: "Consumed", stopping: Callable[[], bool] = lambda: False
+    ) -> Iterator[Record]:
+        """The records after the first ``skip``. A damaged file ends with a record that says so.
+
+        Raises ``StoppedError`` at the next read once ``stopping`` says so.
+        """
         position = skip
         with opened(self.path) as (raw, file):
             consumed.file = raw
             try:
-                for record in self.reader(file, skip):
+                for record in self.reader(cast(IO[bytes], _Stoppable(file, stopping)), skip):
                     position = record.position
                     yield record
             except DAMAGED as error:
@@ -61,6 +66,30 @@ class Consumed:
         if self.file is None:
             return 0
         return self._size if self.file.closed else self.file.tell()
+
+
+class StoppedError(Exception):
+    """Someone asked to stop while a file was read."""
+
+
+class _Stoppable:
+    """A file that is read no further once someone asked to stop, in the middle of a record too."""
+
+    def __init__(self, file: IO[bytes], stopping: Callable[[], bool]) -> None:
+        self._file = file
+        self._stopping = stopping
+
+    def read(self, size: int = -1) -> bytes:
+        self._go_on()
+        return self._file.read(size)
+
+    def readline(self, size: int = -1) -> bytes:
+        self._go_on()
+        return self._file.readline(size)
+
+    def _go_on(self) -> None:
+        if self._stopping():
+            raise StoppedError
 
 
 def sources(paths: Sequence[Path], *, format_name: str = AUTO) -> list[Source]:

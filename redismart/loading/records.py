@@ -52,7 +52,7 @@ def json_array(file: IO[bytes], skip: int = 0) -> Iterator[Record]:
                 yield Record(position, item) if isinstance(item, dict) else _no_object(position, item)
     except (ijson.JSONError, UnicodeDecodeError) as error:
         reason = str(error).splitlines()[0].strip()
-        yield Record(position + 1, problem=f"is not valid JSON, so the rest of the file cannot be read: {reason}")
+        yield Record(position + 1, problem=f"cannot be read as JSON, so the rest of the file cannot be read: {reason}")
 
 
 def csv_rows(delimiter: str) -> Reader:

@@ -126,7 +126,7 @@ class _StopSignal:
     asked = False
 
     def ask(self, number: int, _frame: FrameType | None) -> None:
-        """Stop after the batch at hand. A second signal ends the process at once."""
+        """Stop at the next read of the file. A second signal ends the process at once."""
         self.asked = True
         signal.signal(number, signal.SIG_DFL)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.loading.sources import Consumed, Source, sources
+from catalog.loading.sources import Consumed, Source, StoppedError, sources
 from redismart.loading.problems import LoadError
 
 OWN = b'{"sku": "1", "name": "Lamp"}\n{"sku": "2", "name": "Desk"}\n'
@@ -107,6 +107,30 @@ def test_a_file_damaged_on_the_way_ends_with_a_record_that_says_so(tmp_path: Pat
     records = list(source.records(skip=0, consumed=Consumed(source.size)))
     assert len(records) > 1_000
     assert "damaged from here on" in records[-1].problem
+
+
+@pytest.mark.parametrize(
+    ("name", "begin", "unit"),
+    [
+        ("long.jsonl", OWN, b"x" * 1024),
+        ("long.json", b'[{"sku": "1", "name": "Lamp"}', b', {"sku": "2", "name": "Desk"}' * 30),
+        ("long.csv", OWN_CSV, b"3,Shelf\n" * 100),
+    ],
+)
+@pytest.mark.parametrize("skip", [0, 10**9], ids=["reading", "skipping"])
+def test_reading_ends_soon_after_someone_asks(tmp_path: Path, name: str, begin: bytes, unit: bytes, skip: int) -> None:
+    (source,) = sources([written(tmp_path, name, begin + unit * 20_000)])
+    consumed, asked = Consumed(source.size), iter([False] * 4)
+    reached = 0
+
+    def stopping() -> bool:
+        nonlocal reached
+        reached = consumed.bytes
+        return next(asked, True)
+
+    with pytest.raises(StoppedError):
+        list(source.records(skip=skip, consumed=consumed, stopping=stopping))
+    assert reached < source.size / 2
 
 
 def test_a_fingerprint_changes_with_the_file(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redismart.loading.json_items import MOST_DIGITS, MOST_LEVELS, json_items
+from redismart.loading.lines import LONGEST_LINE
 
 PLAIN = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text()
 VALUES = st.recursive(PLAIN, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8)
@@ -40,6 +41,31 @@ def test_what_is_nested_too_deep_is_refused_after_the_items_before_it() -> None:
 def test_a_number_that_is_too_long_is_refused(digits: int) -> None:
     with pytest.raises(ijson.JSONError, match=f"more than {MOST_DIGITS:,} digits"):
         items(b'[{"a": ' + b"9" * digits + b"}]")
+
+
+class Endless(BytesIO):
+    """A file that tells how much of it was read."""
+
+    taken = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        assert size is not None
+        self.taken += size
+        return b"a" * size if self.taken > size else b'[1, {"a": "'
+
+
+def test_an_item_without_end_is_refused_before_much_of_it_is_read() -> None:
+    file = Endless()
+    read = json_items(file)
+    assert next(read) == 1
+    with pytest.raises(ijson.JSONError, match="more than 4 MB"):
+        next(read)
+    assert file.taken < LONGEST_LINE * 1.1
+
+
+def test_an_array_may_be_longer_than_any_of_its_items() -> None:
+    almost = "a" * (LONGEST_LINE - 10)
+    assert items(orjson.dumps([almost] * 3)) == [almost] * 3
 
 
 @pytest.mark.parametrize("content", [b"[1, 2", b"[1,,2]", b"[}", b'["\xff"]'])

@@ -57,6 +57,12 @@ def test_an_array_is_read_object_by_object_with_exact_numbers() -> None:
     assert records[2].fields == {"a": [1, 2]}
 
 
+def test_an_object_that_is_too_large_is_told_after_those_before_it() -> None:
+    records = read(json_array, b'[{"a": 1}, {"a": "' + b"x" * 10 * 1024 * 1024 + b'"}]')
+    assert records[0].fields == {"a": 1}
+    assert records[1].problem.endswith("it has more than 4 MB")
+
+
 def test_a_broken_array_is_told_where_it_breaks() -> None:
     records = read(json_array, b'[{"a": 1}, {"a": }, {"a": 3}]')
     assert records[0].fields == {"a": 1}
