@@ -17,7 +17,7 @@ SOME_UNREACHED = 3
 
 def prepare(*, say: Callable[[str], object]) -> None:
     """Tables, static files, indexes and, in an empty shop, the demo's catalogue and stores."""
-    _check_nodes()
+    _check_nodes(say=say)
     call_command("migrate", verbosity=0, interactive=False)
     _collect_static(say=say)
     call_command("create_indexes", verbosity=0)
@@ -25,10 +25,13 @@ def prepare(*, say: Callable[[str], object]) -> None:
     _load_once("stores", app="inventory", load=lambda: call_command("load_stores", demo=True), say=say)
 
 
-def _check_nodes() -> None:
+def _check_nodes(*, say: Callable[[str], object]) -> None:
     """Nodes that a setting places elsewhere may be away, too old or without modules."""
-    if problems := checks.redis_nodes(databases=["default"]):
-        raise DemoError("\n".join(map(checks.sentence, problems)))
+    problems = checks.redis_nodes(databases=["default"])
+    if errors := [problem for problem in problems if problem.is_serious()]:
+        raise DemoError("\n".join(map(checks.sentence, errors)))
+    for warning in problems:
+        say(checks.sentence(warning))
 
 
 def _collect_static(*, say: Callable[[str], object]) -> None:

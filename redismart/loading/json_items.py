@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 import ijson
-from catalog.loading.lines import LONGEST_LINE
+from redismart.loading.lines import LONGEST_LINE
 
 MOST_LEVELS = 64
 MOST_DIGITS = 1_000

@@ -4,6 +4,7 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.checks import CheckMessage
 from django.core.management.base import BaseCommand, CommandError
 
 from redismart import checks
@@ -12,7 +13,7 @@ POLL_SECONDS = 0.2
 
 
 class Command(BaseCommand):
-    help = "Wait until every Redis node answers, and refuse those that cannot serve the shop."
+    help = "Wait until this region's Redis nodes answer, and refuse those that cannot serve the shop."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -20,7 +21,13 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, seconds: float, **_options: Any) -> None:
         deadline = time.monotonic() + seconds
-        while problems := checks.redis_nodes(databases=["default"]):
-            if not all(map(checks.may_pass, problems)) or time.monotonic() > deadline:
-                raise CommandError("\n".join(map(checks.sentence, problems)))
+        while errors := self._errors():
+            if not all(map(checks.may_pass, errors)) or time.monotonic() > deadline:
+                raise CommandError("\n".join(map(checks.sentence, errors)))
             time.sleep(POLL_SECONDS)
+        self.stderr.write("".join(f"{checks.sentence(warning)}\n" for warning in self._warnings), ending="")
+
+    def _errors(self) -> list[CheckMessage]:
+        problems = checks.redis_nodes(databases=["default"])
+        self._warnings = [problem for problem in problems if not problem.is_serious()]
+        return [problem for problem in problems if problem.is_serious()]

@@ -18,6 +18,7 @@ from redismart import checks
 from redismart.redis import binaries, connections
 from redismart.redis.topology import LOOPBACK
 from tests.integration.redismart.conftest import Installation
+from tests.silence import silent_listener
 
 READY_SECONDS = 10.0
 
@@ -130,6 +131,74 @@ def test_an_old_server_is_refused(place: Place, bare_server: str, monkeypatch: p
     [problem] = place(cache=bare_server)[:1]
     assert problem.id == "redismart.E003"
     assert "REDISMART_REDIS_CACHE_URL" in checks.sentence(problem)
+
+
+def test_another_region_s_node_that_is_away_is_a_warning_and_stops_nobody(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [problem] = place(inventory_eu="redis://127.0.0.1:1/0")
+    assert problem.id == "redismart.W001"
+    assert not problem.is_serious()
+    assert "inventory in eu cannot be reached" in checks.sentence(problem)
+    assert "REDISMART_REDIS_INVENTORY_EU_URL" in checks.sentence(problem)
+    call_command("wait_for_redis", seconds=30)
+    assert "REDISMART_REDIS_INVENTORY_EU_URL" in capsys.readouterr().err
+
+
+def test_another_region_that_is_silent_does_not_hold_up_the_start(place: Place) -> None:
+    with silent_listener() as url:
+        started = time.monotonic()
+        [problem] = place(inventory_eu=url, catalog_eu=url)
+        assert time.monotonic() - started < checks.ELSEWHERE_SECONDS + 1
+    assert problem.id == "redismart.W001"
+    assert "catalog in eu, inventory in eu" in checks.sentence(problem)
+    assert "REDISMART_REDIS_CATALOG_EU_URL, REDISMART_REDIS_INVENTORY_EU_URL" in checks.sentence(problem)
+
+
+def test_another_region_s_node_without_its_modules_is_an_error(place: Place, bare_server: str) -> None:
+    problems = place(catalog_eu=bare_server, inventory_ap=bare_server)
+    assert [problem.id for problem in problems] == ["redismart.E004", "redismart.E005"]
+    assert all("REDISMART_REDIS_CATALOG_EU_URL" in checks.sentence(problem) for problem in problems)
+
+
+def test_another_region_s_node_that_is_too_old_is_an_error(
+    place: Place, bare_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "version_number", lambda _version: (7, 0))
+    old = [problem for problem in place(inventory_eu=bare_server) if "inventory in eu" in checks.sentence(problem)]
+    assert [problem.id for problem in old] == ["redismart.E003", "redismart.E004"]
+    assert all(problem.is_serious() for problem in old)
+
+
+def test_a_wrong_password_in_another_region_is_an_error(place: Place) -> None:
+    port = next(node.port for node in connections.topology().nodes() if node.name == "inventory-eu")
+    [problem] = place(inventory_eu=f"redis://inventory:wrong@{LOOPBACK}:{port}/0")
+    assert problem.id == "redismart.E002"
+    assert "REDISMART_REDIS_INVENTORY_EU_URL" in checks.sentence(problem)
+
+
+def test_a_url_with_an_option_that_does_not_exist_is_an_error_in_any_region(place: Place) -> None:
+    [problem] = place(inventory_eu="redis://127.0.0.1:1/0?sokcet_timeout=1")
+    assert problem.id == "redismart.E006"
+    assert not checks.may_pass(problem)
+    assert "sokcet_timeout" in checks.sentence(problem)
+
+
+def test_a_server_that_several_apps_and_regions_share_is_asked_once(
+    place: Place, bare_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    connect = connections.connect
+
+    def listening(url: str, *, timeout: float) -> connections.ShopRedis:
+        asked.append(url)
+        return connect(url, timeout=timeout)
+
+    monkeypatch.setattr(connections, "connect", listening)
+    problems = place(**dict.fromkeys(("cache", "purchasing", "inventory"), bare_server))
+    assert asked.count(bare_server) == 1
+    assert [problem.id for problem in problems] == ["redismart.E004"]
+    assert "cache, purchasing, inventory" in checks.sentence(problems[0])
 
 
 def test_waiting_ends_at_once_when_all_is_well() -> None:
