@@ -4,25 +4,34 @@ Deterministic: the same catalogue gives the same addresses.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import quote, urlencode
 
-from catalog import facets, keyspace, queries, search
+from catalog import facets, finding, forms, keyspace, queries, search
 from catalog.facets import Facet
 from catalog.models import Product
 from catalog.pricing import Pricing
+from catalog.results import SearchRequest
+from catalog.search import Text
 from redismart.redis import replies
 
 SEED = 20_240
-SEARCHES, CATEGORIES, PRODUCTS, PREFIXES = 50, 24, 200, 60
+SEARCHES, CATEGORIES, PRODUCTS, PREFIXES, FILTERED = 50, 24, 200, 60, 24
+FILTERS = {Facet.CATEGORY: (3, 8), Facet.BRAND: (4, 16), Facet.PRICE: (3, 8), Facet.RATING: (2, 3)}
+"""How many values of a facet are chosen at once, and out of how many of its most frequent ones."""
+
 ROUND = 100
 MIX = {"search": 30, "product": 25, "category": 20, "suggest": 15, "home": 10}
 """How often each kind is visited, in a hundred."""
 
 NO_PAGES = ("suggest",)
 """Part of the mix, but no page: pages a second count without them."""
+
+
+Frequent = Mapping[Facet, Sequence[str]]
+"""Values of every facet, the most frequent first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +46,14 @@ def kinds() -> list[Kind]:
     """Every kind of page with its addresses, from the catalogue that is loaded."""
     random_number = random.Random(SEED)
     products = _some_products(max(SEARCHES, PREFIXES), random_number)
+    frequent = _frequent()
     return [
         Kind("home", ("/",)),
         Kind("category", tuple(f"/category/{quote(slug)}/" for slug in _categories(random_number))),
         Kind("search", tuple(_search(number, product) for number, product in enumerate(products[:SEARCHES]))),
         Kind("wide", ("/search/",)),
+        Kind("filtered", tuple(_filtered(number, products, frequent, random_number) for number in range(FILTERED))),
+        Kind("most filters", (_most_filtered(frequent),)),
         Kind("product", tuple(f"/product/{quote(sku, safe='')}/" for sku in _skus(PRODUCTS, random_number))),
         Kind("suggest", tuple(_prefix(number, product) for number, product in enumerate(products[:PREFIXES]))),
     ]
@@ -78,6 +90,29 @@ def _filters(product: Product) -> list[tuple[str, str]]:
         (Facet.CATEGORY.value, slugs[0] if slugs else facets.NO_CATEGORY),
         (Facet.PRICE.value, pricing.bands.key_for(cost)),
     ]
+
+
+def _filtered(number: int, products: Sequence[Product], frequent: Frequent, random_number: random.Random) -> str:
+    """Several values of each of four facets; a word as well in every third address."""
+    words = [("q", _words(0, products[number % len(products)]))] if number % 3 == 0 else []
+    chosen = [
+        (facet.value, value)
+        for facet, (most, among) in FILTERS.items()
+        for value in random_number.sample(frequent[facet][:among], min(most, len(frequent[facet][:among])))
+    ]
+    return f"/search/?{urlencode([*words, *chosen])}"
+
+
+def _most_filtered(frequent: Frequent) -> str:
+    """As many values of every facet as a page takes, the most frequent ones."""
+    chosen = [(facet.value, value) for facet, values in frequent.items() for value in values[: forms.MOST_VALUES]]
+    return f"/search/?{urlencode(chosen)}"
+
+
+def _frequent() -> Frequent:
+    page, _tree = finding.search_page(request=SearchRequest(text=Text.parse("")))
+    options = {group.facet: sorted(group.options, key=lambda option: -option.count) for group in page.groups}
+    return {facet: [option.value for option in found] for facet, found in options.items()}
 
 
 def _prefix(number: int, product: Product) -> str:

@@ -15,8 +15,9 @@ from catalog.models import Product
 
 LOAD, PAGES, MIXED = "load", "pages", "mixed"
 SECTIONS = (LOAD, PAGES, MIXED)
-WIDE = "wide"
-UNPREPARED = "wide, estimated"
+ESTIMATED = ("wide", "filtered", "most filters")
+"""Kinds of page that are measured without prepared counts too."""
+
 
 Say = Callable[[str], object]
 
@@ -79,13 +80,13 @@ def _measure_kinds(kinds: Sequence[Kind], plan: Plan, options: Options, results:
 
 
 def _measure_unprepared(kinds: Sequence[Kind], plan: Plan, results: Results, *, say: Say) -> None:
-    """The page of all products while no counts are prepared and no worker prepares them."""
-    say("Measuring the page of all products with estimated counts.")
-    wide = next(kind for kind in kinds if kind.name == WIDE)
+    """Pages with many matches while no counts are prepared and no worker prepares them."""
     client = Product.db()
     if prepared := list(client.scan_iter(keyspace.facet_counts("*"), count=1_000)):
         client.delete(*prepared)
-    results.rows.append(visiting.row(wide, plan, name=UNPREPARED))
+    for kind in (kind for kind in kinds if kind.name in ESTIMATED):
+        say(f"Measuring {kind.name}, {plan.products:,} products, with estimated counts.")
+        results.rows.append(visiting.row(kind, plan, name=f"{kind.name}, estimated"))
 
 
 def _clients(plan: Plan) -> str:

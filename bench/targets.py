@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bench.results import Mixed, Row
+from bench.results import Loading, Mixed, Results, Row
 
 LARGE, SMALL = 100_000, 10_000
 SLOWEST_PAGE_MS = 100.0
@@ -12,6 +12,9 @@ PAGES_PER_SECOND = 200.0
 SUGGEST_REDIS_MS = 10.0
 MOST_ROUND_TRIPS = 2
 MANY_CLIENTS = 16
+LOADED_PER_SECOND = 5_000.0
+FLAT = 1.2
+"""Memory is flat when a load of many rows holds at most so many times what one of few rows does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +29,20 @@ class Verdict:
         return f"{'met   ' if self.met else 'MISSED'}  {self.target}: {self.measured}"
 
 
-def verdicts(*, rows: Sequence[Row], mixed: Sequence[Mixed]) -> list[Verdict]:
+def verdicts(results: Results) -> list[Verdict]:
     """Every target that the run can judge."""
-    return [verdict for row in rows for verdict in _of_row(row)] + [
-        _throughput(run) for run in mixed if run.clients == MANY_CLIENTS
+    return [
+        *(verdict for row in results.rows for verdict in _of_row(row)),
+        *(_throughput(run) for run in results.mixed if run.clients == MANY_CLIENTS),
+        *_of_loadings(results.loadings),
     ]
+
+
+def summed_up(found: Sequence[Verdict]) -> str:
+    """One line: how many targets were met, and which were not."""
+    missed = [verdict.target for verdict in found if not verdict.met]
+    met = f"{len(found) - len(missed)} of {len(found)} targets met"
+    return f"{met}; missed: {'; '.join(missed)}." if missed else f"{met}."
 
 
 def _of_row(row: Row) -> Iterator[Verdict]:
@@ -46,6 +58,16 @@ def _of_row(row: Row) -> Iterator[Verdict]:
     if row.kind == "suggest":
         redis_time = f"p99 {bare.p99:.1f} ms"
         yield Verdict(f"{where}, Redis time < {SUGGEST_REDIS_MS:g} ms", redis_time, bare.p99 < SUGGEST_REDIS_MS)
+
+
+def _of_loadings(loadings: Sequence[Loading]) -> Iterator[Verdict]:
+    for loading in (loading for loading in loadings if loading.products_after == LARGE):
+        target = f"loading up to {LARGE:,} products, ≥ {LOADED_PER_SECOND:,.0f} a second"
+        yield Verdict(target, f"{loading.per_second:,.0f}", loading.per_second >= LOADED_PER_SECOND)
+    if len(loadings) > 1:
+        few, many = (choose(loadings, key=lambda loading: loading.rows).peak_mb for choose in (min, max))
+        target = f"memory of the loader flat, most rows ≤ {FLAT:g} times fewest"
+        yield Verdict(target, f"{many:.0f} MB, {few:.0f} MB", many <= FLAT * few)
 
 
 def _throughput(run: Mixed) -> Verdict:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 import ijson
+
 from redismart.loading.lines import LONGEST_LINE
 
 MOST_LEVELS = 64

@@ -8,18 +8,20 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import takewhile
 from pathlib import Path
 
 import psutil
 import pytest
 
+from bench import __main__ as command
+from bench.results import Loading, Results
 from tests.redis_nodes import ROOT
 
 pytestmark = pytest.mark.timeout(300)
 
-KINDS = {"home", "category", "search", "wide", "product", "suggest"}
+KINDS = {"home", "category", "search", "wide", "filtered", "most filters", "product", "suggest"}
 MARK = "redismart-bench-"
 DEMO = ROOT / "catalog" / "demo" / "products.jsonl"
 RUN_SECONDS, STOP_SECONDS = 250, 100
@@ -85,8 +87,11 @@ def test_it_measures_every_kind_of_page_beside_bare_redis_and_leaves_nothing(fol
     assert all(1 <= len(row["trips"]) <= 2 for row in facts["rows"])
     assert [run["clients"] for run in facts["mixed"]] == [1, 2]
     assert facts["loadings"][-1]["products_after"] == 300
+    assert {"filtered, estimated", "most filters, estimated"} <= {row["kind"] for row in facts["rows"]}
+    assert 0 < facts["loadings"][-1]["peak_mb"] < 400
     assert "round trips ≤ 2" in output
     assert f"The products are those of {data}" in output
+    assert "targets met" in output.splitlines()[-1]
     assert started_in(folder) == []
     assert sorted(path.name for path in folder.iterdir()) == ["data", "figures.json"]
 
@@ -105,3 +110,15 @@ def test_interrupted_it_ends_everything_it_had_started(folder: Path) -> None:
     assert bench.returncode == 130
     assert started_in(folder) == []
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(("arguments", "exit_code"), [([], 0), (["--strict"], 1)])
+def test_a_missed_target_is_a_failure_when_asked_to(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: list[str], exit_code: int
+) -> None:
+    slow = Results({}, loadings=[Loading(rows=90_000, products_after=100_000, seconds=90.0, peak_mb=100.0)])
+    monkeypatch.setattr(sys, "argv", ["bench", "--json", str(tmp_path / "figures.json"), *arguments])
+    monkeypatch.setattr(command, "raise_on_stop_signals", lambda: None)
+    monkeypatch.setattr(command, "running_nodes", lambda _place: nullcontext())
+    monkeypatch.setattr(command, "_run", lambda _options: slow)
+    assert command.main() == exit_code

@@ -39,7 +39,7 @@ def test_a_table_without_rows_is_left_out() -> None:
 
 def test_the_json_file_has_everything_the_tables_show(tmp_path: Path) -> None:
     path = tmp_path / "new" / "folder" / "bench.json"
-    report.write_json(RESULTS, verdicts(rows=RESULTS.rows, mixed=RESULTS.mixed), path)
+    report.write_json(RESULTS, verdicts(RESULTS), path)
     facts = json.loads(path.read_text())
     assert facts["machine"] == {"cores": 2}
     assert facts["rows"][0]["page"]["p99"] == 9.5

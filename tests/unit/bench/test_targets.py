@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bench.results import Mixed, Row
-from bench.targets import Verdict, verdicts
+from bench.results import Loading, Mixed, Results, Row
+from bench.targets import Verdict, summed_up, verdicts
 from bench.timings import Summary
 
 FAST = Summary(p50=5.0, p95=8.0, p99=9.0, count=100, per_second=200.0)
@@ -15,7 +15,7 @@ MIXED = Mixed(products=10_000, clients=16, visits=FAST, pages_per_second=200.0, 
 
 
 def verdict(row: Row, part: str) -> Verdict:
-    (found,) = [each for each in verdicts(rows=[row], mixed=[]) if part in each.target]
+    (found,) = [each for each in verdicts(Results({}, rows=[row])) if part in each.target]
     return found
 
 
@@ -47,17 +47,38 @@ def test_completions_have_a_slowest_redis_time(p99: float, met: bool) -> None:
 
 @pytest.mark.parametrize(("pages_per_second", "met"), [(200.0, True), (199.9, False)])
 def test_sixteen_clients_get_so_many_mixed_pages_a_second(pages_per_second: float, met: bool) -> None:
-    (found,) = verdicts(rows=[], mixed=[replace(MIXED, pages_per_second=pages_per_second)])
+    (found,) = verdicts(Results({}, mixed=[replace(MIXED, pages_per_second=pages_per_second)]))
     assert found.met is met
 
 
 def test_times_of_many_clients_are_judged_by_their_mixed_visit_only() -> None:
     row = replace(ROW, clients=16, page=replace(FAST, p50=900.0, p99=900.0))
-    assert [each.target for each in verdicts(rows=[row], mixed=[])] == ["search at 10,000 products, round trips ≤ 2"]
+    assert [each.target for each in verdicts(Results({}, rows=[row]))] == ["search at 10,000 products, round trips ≤ 2"]
 
 
 def test_another_number_of_clients_has_no_target() -> None:
-    assert verdicts(rows=[], mixed=[replace(MIXED, clients=4)]) == []
+    assert verdicts(Results({}, mixed=[replace(MIXED, clients=4)])) == []
+
+
+@pytest.mark.parametrize(("seconds", "met"), [(18.0, True), (18.01, False)])
+def test_a_large_catalogue_is_to_be_loaded_at_some_speed(seconds: float, met: bool) -> None:
+    loading = Loading(rows=90_000, products_after=100_000, seconds=seconds, peak_mb=110.0)
+    (found,) = verdicts(Results({}, loadings=[loading]))
+    assert found.met is met
+
+
+@pytest.mark.parametrize(("peak_mb", "met"), [(120.0, True), (120.1, False), (90.0, True)])
+def test_memory_is_not_to_grow_with_the_rows(peak_mb: float, met: bool) -> None:
+    few = Loading(rows=10_000, products_after=10_000, seconds=1.0, peak_mb=100.0)
+    many = Loading(rows=40_000, products_after=50_000, seconds=1.0, peak_mb=peak_mb)
+    (found,) = verdicts(Results({}, loadings=[few, many]))
+    assert found.met is met
+
+
+def test_the_end_tells_what_was_missed() -> None:
+    met, missed = Verdict("speed", "1", met=True), Verdict("memory flat", "2", met=False)
+    assert summed_up([met, met]) == "2 of 2 targets met."
+    assert summed_up([met, missed]) == "1 of 2 targets met; missed: memory flat."
 
 
 def test_what_was_missed_stands_out() -> None:
