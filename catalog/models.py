@@ -83,6 +83,8 @@ class Product(Document, index=True):
             number("$.x.cost", "cost"),
             number("$.x.liked", "liked"),
             number("$.popularity", "popularity"),
+            # Any measure of the first picture does: it is there only where there is a picture.
+            number("$.pictures[0].width", "pictured"),
             number("$.x.created", "created"),
         ),
     )

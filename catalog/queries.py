@@ -22,6 +22,9 @@ SHELF = 12
 REVIEWS_SHOWN = 10
 BEST_SELLING = SORT_FIELDS[Sort.POPULARITY]
 EVERYTHING = facets.TextClause("*")
+PICTURED = facets.TextClause("@pictured:[1 inf]")
+HERO = 6
+"""Pictures that open the home page."""
 
 LONGEST_PREFIX = 99
 """Bytes of a text to complete: FT.SUGGET answers longer ones with an error."""
@@ -56,12 +59,16 @@ class HomePage:
     newest: tuple[Card, ...]
     top_rated: tuple[Card, ...]
     recent: tuple[Card, ...]
+    pictured: tuple[Card, ...]
 
     @property
-    def pictured(self) -> tuple[Card, ...]:
-        """What is worth opening the page with: products that have a picture, the best rated first."""
-        cards = {card.sku: card for card in (*self.top_rated, *self.best_sellers, *self.newest) if card.picture}
-        return tuple(cards.values())
+    def opening(self) -> tuple[Card | Category, ...]:
+        """What the page opens with: products that have a picture, and where there are too few, main categories.
+
+        ``HERO`` of them, or none.
+        """
+        shown: tuple[Card | Category, ...] = (*self.pictured, *self.mains)
+        return shown[:HERO] if len(shown) >= HERO else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +114,12 @@ def home_page(*, recent: Sequence[str] = ()) -> HomePage:
     seen = _ask_cards(batch, recent)
     batch.run()
     renewed = tree.cache.ask_tree(batch, version=tree_version.value)
+    shelves = (*rated.value, *best.value, *newest.value)
+    pictured = tuple({card.sku: card for card in shelves if card.picture}.values())
+    more = None if len(pictured) >= HERO else _ask_pictured(batch)
     batch.run()
     mains = tree.cache.current(renewed).mains
-    return HomePage(mains, best.value, newest.value, rated.value, seen.value)
+    return HomePage(mains, best.value, newest.value, rated.value, seen.value, more.value if more else pictured[:HERO])
 
 
 def product_page(*, sku: str, recent: Sequence[str] = ()) -> ProductPage | None:
@@ -217,6 +227,11 @@ def counts_in_steps(*, query: CountQuery) -> Counter[str]:
 
 def _prefix(typed: str) -> str:
     return typed.encode()[:LONGEST_PREFIX].decode(errors="ignore")
+
+
+def _ask_pictured(batch: Batch) -> Reply[tuple[Card, ...]]:
+    """The best rated products that have a picture."""
+    return batch.add(*commands.hits(PICTURED, {}, order=SORT_FIELDS[Sort.RATING], limit=HERO), parse=_cards)
 
 
 def _ask_cards(batch: Batch, skus: Sequence[str]) -> Reply[tuple[Card, ...]]:

@@ -1,12 +1,13 @@
 """The home page: main categories, shelves, and what a visitor looked at."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from catalog import operations, queries
-from catalog.models import Category
+from catalog.models import Category, Picture, Product
 from catalog.recent import recent_skus
 from catalog.results import Card
 from catalog.templating import product_url
@@ -113,3 +114,31 @@ def test_the_page_of_all_categories_leads_on_where_there_are_very_many(visitor: 
     page = visitor.get("/categories/")
     assert len(elements(page, "data-category")) == 1 + 60
     assert "15 more in Main" in page.content.decode()
+
+
+def pictured(sku: str, **facts: Any) -> Product:
+    return product(sku, pictures=(Picture(name="ab" * 16, width=900, height=900),), **facts)
+
+
+def test_it_opens_with_products_that_have_a_picture_wherever_they_stand(visitor: Client) -> None:
+    bare = [product(f"bare {number}", popularity=99.0, rating=5.0) for number in range(60)]
+    catalogues.fill([*bare, *(pictured(f"shown {number}", rating=number / 4) for number in range(8))])
+    assert skus(queries.home_page().pictured) == [f"shown {number}" for number in (7, 6, 5, 4, 3, 2)]
+    assert 'href="/product/shown%207/"' in hero(visitor)
+
+
+def test_main_categories_fill_the_places_of_missing_pictures(visitor: Client) -> None:
+    operations.save_categories(categories=[Category.at((f"Main {number}",)) for number in range(5)])
+    catalogues.fill([pictured("shown")])
+    tiles = hero(visitor).partition("hero-pictures")[2]
+    assert (tiles.count('class="tile"'), tiles.count("/category/"), "hero--plain" in hero(visitor)) == (6, 5, False)
+
+
+def test_it_opens_without_pictures_rather_than_with_gaps(visitor: Client) -> None:
+    catalogues.fill([pictured("shown")])
+    assert "hero-pictures" not in hero(visitor)
+    assert "hero--plain" in hero(visitor)
+
+
+def hero(visitor: Client) -> str:
+    return visitor.get("/").content.decode().partition("<main")[2].partition("</section>")[0]
