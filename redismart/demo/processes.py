@@ -9,18 +9,15 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
-import psutil
 from django.conf import settings
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
-from honcho.process import Process
 
 from redismart.demo import leftovers
 from redismart.demo.errors import DemoError
+from redismart.demo.line import WATCH_SECONDS, Line
 from redismart.demo.starter import Starter
-from redismart.redis import leftovers as node_leftovers
 from redismart.redis.server import RedisServerError, Stack
 from redismart.redis.topology import LOOPBACK
 
@@ -32,21 +29,6 @@ START_SECONDS = 30.0
 OPEN_SECONDS = 60.0
 ANSWER_SECONDS = 2.0
 POLL_SECONDS = 0.1
-WATCH_SECONDS = 0.5
-
-
-class ShopProcess(Process):
-    """One line of the Procfile. Runs in a fork of the demo, which ends it should the demo be killed."""
-
-    def run(self, events: Any = None, ignore_signals: bool = False) -> None:
-        threading.Thread(target=self._end_after, args=(os.getppid(),), daemon=True).start()
-        super().run(events, ignore_signals)
-
-    def _end_after(self, demo: int) -> None:
-        while os.getppid() == demo:
-            time.sleep(WATCH_SECONDS)
-        leftovers.end(settings.VAR)
-        os._exit(1)
 
 
 class ShopManager(Manager):
@@ -54,15 +36,25 @@ class ShopManager(Manager):
 
     def __init__(self, watch: Callable[[], None]) -> None:
         super().__init__()
-        self._process_ctor = ShopProcess
+        self._process_ctor = Line
         self._watch = watch
         self.closing = threading.Event()
+        self.gave_up = ""
 
     def terminate(self) -> None:
-        self.closing.set()
+        if not self.closing.is_set():
+            self.gave_up = next((name for name, facts in self._processes.items() if "returncode" in facts), "")
+        self.close()
         # honcho cannot end a process whose id it has not heard of: _start goes on from here.
         if self._all_started():
             super().terminate()
+
+    def close(self) -> None:
+        """From now on nothing is started again."""
+        self.closing.set()
+        for facts in self._processes.values():
+            # The last start may not have been told yet.
+            facts["pid"] = facts["obj"].close() or facts.get("pid")
 
     def _start(self) -> None:
         super()._start()
@@ -83,10 +75,11 @@ class ShopManager(Manager):
         for message in others:
             self.events.put(message)
 
-    def ended(self) -> str:
-        """The name of a process that is no longer running. honcho misses one whose children live on."""
-        started = ((name, facts["pid"]) for name, facts in self._processes.items() if "pid" in facts)
-        return next((name for name, pid in started if not _runs(pid)), "")
+    def miss_the_killed(self) -> None:
+        """Count a line as stopped whose fork was killed, and so cannot tell."""
+        for facts in self._processes.values():
+            if facts["process"].exitcode:
+                facts.setdefault("returncode", facts["process"].exitcode)
 
 
 class Shop:
@@ -100,19 +93,19 @@ class Shop:
         self._manager = ShopManager(self._watch)
 
     def run(self) -> None:
-        """Run until a signal (returns) or until something ends by itself (``DemoError``)."""
+        """Run until a signal (returns) or until something keeps ending by itself (``DemoError``)."""
         for name, command in _procfile_lines().items():
             self._manager.add_process(name, command, env=_environment(), cwd=str(settings.BASE_DIR))
         signal.signal(signal.SIGHUP, lambda *_signal: _interrupt())
         try:
             self._manager.loop()
         finally:
-            self._manager.closing.set()
+            self._manager.close()
             leftovers.end(settings.VAR)
         if self._failure:
             raise DemoError(self._failure)
-        if self._manager.returncode not in _told_to_stop():
-            raise DemoError("A process of the shop ended by itself: see its lines above.")
+        if self._manager.gave_up:
+            raise DemoError(f"The {self._manager.gave_up} process ended by itself: see its lines above.")
 
     def _watch(self) -> None:
         """In a thread: announce the open shop, then watch over the Redis nodes."""
@@ -128,8 +121,7 @@ class Shop:
                 self._stack.revive()
             except RedisServerError as error:
                 self._fail(str(error))
-            if name := self._manager.ended():
-                self._fail(f"The {name} process ended by itself: see its lines above.")
+            self._manager.miss_the_killed()
 
     def _opens(self, url: str) -> bool:
         deadline = time.monotonic() + OPEN_SECONDS
@@ -144,20 +136,8 @@ class Shop:
             _interrupt()
 
 
-def _runs(pid: int) -> bool:
-    try:
-        return node_leftovers.runs(psutil.Process(pid))
-    except psutil.NoSuchProcess:
-        return False
-
-
 def _interrupt() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _told_to_stop() -> tuple[int, ...]:
-    """What honcho reports after SIGINT and SIGTERM."""
-    return 128 + signal.SIGINT, 128 + signal.SIGTERM
 
 
 def _procfile_lines() -> dict[str, str]:

@@ -21,12 +21,12 @@ from redis.exceptions import BusyLoadingError, ResponseError
 from redismart.redis import acl, leftovers
 from redismart.redis.binaries import Binaries
 from redismart.redis.topology import LOOPBACK, OPERATOR, Node, Topology
+from redismart.revivals import Revivals
 from redismart.signals import stop_held_back
 
 START_SECONDS = 120.0
 STOP_SECONDS = 60.0
 POLL_SECONDS = 0.05
-MOST_REVIVALS, REVIVAL_SECONDS = 3, 60.0
 
 
 class RedisServerError(RuntimeError):
@@ -57,7 +57,7 @@ class Stack:
         self.binaries = binaries
         self.report = report
         self.processes: dict[Node, subprocess.Popen[bytes]] = {}
-        self._revived: list[float] = []
+        self._revivals = Revivals()
         self._stopping = False
         self._guard = threading.Lock()
 
@@ -135,12 +135,9 @@ class Stack:
         Raises ``RedisServerError`` when that keeps happening: then something is wrong that a start does not mend.
         """
         while (node := self.ended()) is not None:
-            now = time.monotonic()
-            self._revived = [moment for moment in self._revived if now - moment < REVIVAL_SECONDS]
-            if len(self._revived) >= MOST_REVIVALS:
+            if not self._revivals.allowed(now=time.monotonic()):
                 log = self.folder / node.name / "redis.log"
                 raise RedisServerError(f"Redis node {node.name} ended by itself, once more: see {log}.")
-            self._revived.append(now)
             with self._guard:
                 if self._stopping:
                     return

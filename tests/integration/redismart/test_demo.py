@@ -13,11 +13,13 @@ import urllib.request
 from http import HTTPStatus
 from pathlib import Path
 
+import psutil
 import pytest
 
 from redismart.demo import leftovers
 from redismart.redis import connections, indexes, searched
 from redismart.redis import leftovers as node_leftovers
+from redismart.revivals import MOST_REVIVALS
 from tests.integration.redismart.conftest import Installation
 from tests.redis_nodes import REGIONS, ROOT, reserve_ports
 
@@ -179,13 +181,70 @@ def test_a_busy_port_is_named_with_its_user(shop: Installation, offset: int | No
     assert shop.processes() == []
 
 
-@pytest.mark.parametrize("part", ["granian", "celery"])
-def test_a_part_that_ends_by_itself_closes_the_shop(shop: Installation, part: str) -> None:
+def part(shop: Installation, name: str) -> psutil.Process:
+    """The process of one line of the Procfile; raises ``StopIteration`` while there is none."""
+    running = [process for process in shop.processes() if name in process.cmdline()]
+    return next(process for process in running if process.ppid() not in {other.pid for other in running})
+
+
+def kill_and_see_again(shop: Installation, name: str) -> None:
+    killed = part(shop, name)
+    killed.kill()
+    shop.wait_until(lambda: runs_anew(shop, name, killed))
+
+
+def runs_anew(shop: Installation, name: str, killed: psutil.Process) -> bool:
+    try:
+        return part(shop, name) != killed and shop.open()
+    except (StopIteration, psutil.NoSuchProcess):
+        return False
+
+
+@pytest.mark.parametrize(("name", "line"), [("granian", "web"), ("worker", "worker"), ("beat", "beat")])
+def test_a_killed_part_is_started_again_and_the_shop_closes_in_order(shop: Installation, name: str, line: str) -> None:
     demo = shop.start_demo()
-    victim = next(process for process in shop.processes() if part in " ".join(process.cmdline()))
+    killed = part(shop, name)
+    with_children = [killed, *killed.children(recursive=True)]
+    killed.kill()
+    shop.wait_until(lambda: runs_anew(shop, name, killed))
+    assert f"The {line} process ended by itself; it is started again." in shop.output()
+    assert not set(with_children) & set(shop.processes())
+    assert demo.poll() is None
+    demo.send_signal(signal.SIGTERM)
+    assert demo.wait(STOP_SECONDS) == 0
+    assert shop.processes() == []
+
+
+def test_a_killed_worker_of_the_web_server_is_replaced(shop: Installation) -> None:
+    shop.start_demo()
+    server = part(shop, "granian")
+    before = set(server.children())
+    victim = max(before, key=lambda child: child.memory_info().rss)
     victim.kill()
+    shop.wait_until(lambda: victim not in server.children() and len(server.children()) == len(before))
+    shop.wait_until(shop.open)
+    assert "ended by itself" not in shop.output()
+
+
+def test_a_part_that_keeps_ending_closes_the_shop_and_is_named(shop: Installation) -> None:
+    demo = shop.start_demo()
+    for _ in range(MOST_REVIVALS):
+        kill_and_see_again(shop, "beat")
+    part(shop, "beat").kill()
     assert demo.wait(STOP_SECONDS) == 1
-    assert_one_clear_line(shop.output(), "ended by itself", "see")
+    assert_one_clear_line(shop.output(), "The beat process ended by itself", "see")
+    assert shop.processes() == []
+
+
+def test_a_part_that_was_killed_with_its_keeper_closes_the_shop(shop: Installation) -> None:
+    demo = shop.start_demo()
+    beat = part(shop, "beat")
+    keeper = beat.parent()
+    assert keeper is not None
+    assert keeper.ppid() == demo.pid
+    keeper.kill()
+    assert demo.wait(STOP_SECONDS) == 1
+    assert_one_clear_line(shop.output(), "The beat process ended by itself")
     assert shop.processes() == []
 
 
