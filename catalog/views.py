@@ -7,7 +7,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.http import urlencode
-from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url
 
@@ -22,19 +21,20 @@ from catalog.search import Text
 from catalog.structured import structured_data
 from catalog.templating import category_url, product_url
 from catalog.tree import Tree
+from redismart.web.methods import read_only
 
 ROBOTS_SECONDS = 86_400
 FRAGMENTS = {"results": "_results.html", "facets": "_facets.html"}
 
 
-@require_safe
+@read_only
 def home(request: HttpRequest) -> HttpResponse:
     """Main categories, best sellers, what is new, what this visitor looked at."""
     page = queries.home_page(recent=recent_skus(request))
     return render(request, "home.html", {"home": page})
 
 
-@require_safe
+@read_only
 @vary_on_headers("HX-Request", "HX-Target")
 def search(request: HttpRequest) -> HttpResponse:
     """Results for words and facets; with htmx only the part that changes."""
@@ -42,7 +42,7 @@ def search(request: HttpRequest) -> HttpResponse:
     return _results(request, page, tree)
 
 
-@require_safe
+@read_only
 @vary_on_headers("HX-Request", "HX-Target")
 def category(request: HttpRequest, slug: str) -> HttpResponse:
     """A category's products, with facets."""
@@ -53,7 +53,7 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
     return _results(request, page, tree, found)
 
 
-@require_safe
+@read_only
 def categories(request: HttpRequest) -> HttpResponse:
     """All categories, with their sub-categories and numbers of products."""
     page = queries.categories_page()
@@ -61,7 +61,7 @@ def categories(request: HttpRequest) -> HttpResponse:
     return render(request, "categories.html", {"page": page})
 
 
-@require_safe
+@read_only
 def product(request: HttpRequest, sku: str) -> HttpResponse:
     """One product. Its SKU in another case and a manufacturer's part number lead to it as well."""
     earlier = recent_skus(request)
@@ -74,7 +74,7 @@ def product(request: HttpRequest, sku: str) -> HttpResponse:
     return response
 
 
-@require_safe
+@read_only
 def suggest(request: HttpRequest) -> HttpResponse:
     """Completions of what has been typed so far, each with its kind and the address it leads to."""
     text = Text.parse(request.GET.get("q", ""))
@@ -112,7 +112,7 @@ def _elsewhere(name: str) -> HttpResponse:
     return HttpResponseRedirect(f"{reverse('search')}?{urlencode({'q': name})}")
 
 
-@require_safe
+@read_only
 def robots(_request: HttpRequest) -> HttpResponse:
     """What search engines may fetch: pages, but not the endless lists that filters and orders make of them."""
     listed, any_category = reverse("search"), reverse("category", args=["*"])

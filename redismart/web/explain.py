@@ -3,14 +3,14 @@
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
 
 from redismart.redis import connections, replies
 from redismart.redis.topology import APPS
 from redismart.web import debug_view
+from redismart.web.methods import read_only
 
 
-@require_GET
+@read_only
 def explain(request: HttpRequest) -> HttpResponse:
     """The plan and the profile of one signed search command."""
     if not debug_view.enabled(request):

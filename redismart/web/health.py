@@ -9,16 +9,19 @@ from redis.exceptions import RedisError
 
 from redismart.redis import connections
 from redismart.redis.topology import APPS
+from redismart.web.methods import read_only
 
 NEEDED = ("catalog",)
 
 
+@read_only
 @never_cache
 def healthz(_request: HttpRequest) -> HttpResponse:
     """200 as long as this process can answer at all."""
     return JsonResponse({"status": "ok", "region": settings.REGION})
 
 
+@read_only
 @never_cache
 def readyz(_request: HttpRequest) -> HttpResponse:
     """200 when the nodes without which there are no pages answer, else 503; the state of every node."""
@@ -27,6 +30,7 @@ def readyz(_request: HttpRequest) -> HttpResponse:
     return JsonResponse({"ready": ready, "redis": states}, status=200 if ready else 503)
 
 
+@read_only
 @never_cache
 def metrics(_request: HttpRequest) -> HttpResponse:
     """Prometheus metrics of all web processes of this machine."""

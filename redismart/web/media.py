@@ -11,7 +11,8 @@ import re
 from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
-from django.views.decorators.http import require_safe
+
+from redismart.web.methods import read_only
 
 # The only paths there are; none of them can lead out of the folder.
 PICTURE = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{32}-(?:small|medium|large)\.webp", re.ASCII)
@@ -19,7 +20,7 @@ YEAR_SECONDS = 31_536_000
 FOR_EVER = f"public, max-age={YEAR_SECONDS}, immutable"
 
 
-@require_safe
+@read_only
 def media(request: HttpRequest, path: str) -> HttpResponseBase:
     """One size of a stored picture."""
     if not PICTURE.fullmatch(path):

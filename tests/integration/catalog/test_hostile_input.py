@@ -211,7 +211,7 @@ def test_pages_are_only_read(address: str) -> None:
     assert visit(address, method="HEAD") == 200
     assert not Client().head(address).content
     for method in ("POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PURGE", "\u00e9"):
-        assert visit(address, method=method) in {403, 405}, method
+        assert visit(address, method=method) == 405, method
 
 
 @pytest.mark.parametrize("sort", list(Sort))
