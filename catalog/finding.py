@@ -28,7 +28,7 @@ NEAR, FAR, FEW_WORDS = 1, 2, 2
 
 def search_page(*, request: SearchRequest) -> tuple[SearchPage, Tree]:
     """A result page and the category tree that names its categories."""
-    batch = Batch(Product.db())
+    batch = Batch.reading(Product.app)
     first = _First.ask(batch, request)
     batch.run()
     page = _closest(first, batch) if first.nothing_exact else _found(first, batch)

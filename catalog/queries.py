@@ -105,7 +105,7 @@ class ProductPage:
 
 def home_page(*, recent: Sequence[str] = ()) -> HomePage:
     """The home page; ``recent`` are the SKUs this visitor looked at last."""
-    batch = Batch(Product.db())
+    batch = Batch.reading(Product.app)
     tree_version = tree.cache.ask_version(batch)
     best, newest, rated = (
         batch.add(*commands.first(SORT_FIELDS[sort], limit=SHELF), parse=_shelf)
@@ -124,7 +124,7 @@ def home_page(*, recent: Sequence[str] = ()) -> HomePage:
 
 def product_page(*, sku: str, recent: Sequence[str] = ()) -> ProductPage | None:
     """Everything a product's page shows; None when the shop has no such SKU."""
-    batch = Batch(Product.db())
+    batch = Batch.reading(Product.app)
     stored = batch.add("JSON.GET", keyspace.product(sku), "$", parse=_product)
     tree_version = tree.cache.ask_version(batch)
     reviews = _ask_reviews(batch, sku)
@@ -144,7 +144,7 @@ def product_page(*, sku: str, recent: Sequence[str] = ()) -> ProductPage | None:
 
 def skus_meant(*, name: str) -> tuple[list[str], list[str]]:
     """The SKUs, two at most, that are a name in another case, and those that carry it as their part number."""
-    batch = Batch(Product.db())
+    batch = Batch.reading(Product.app)
     spelt, carried = (_ask_tagged(batch, field, name) for field in ("sku", "mpn"))
     batch.run()
     return [card.sku for card in spelt.value], [card.sku for card in carried.value]
@@ -152,7 +152,7 @@ def skus_meant(*, name: str) -> tuple[list[str], list[str]]:
 
 def categories() -> Tree:
     """The category tree, up to date."""
-    batch = Batch(Product.db())
+    batch = Batch.reading(Product.app)
     version = tree.cache.ask_version(batch)
     batch.run()
     renewed = tree.cache.ask_tree(batch, version=version.value)
@@ -163,7 +163,7 @@ def categories() -> Tree:
 def categories_page() -> CategoriesPage:
     """Every category with its number of products, at the cost of one count query."""
     (query, *_brands) = facets.count_queries(EVERYTHING, {})
-    batch = Batch(Product.db())
+    batch = Batch.reading(Product.app)
     found = batch.add(*commands.total(EVERYTHING, {}), parse=replies.total)
     prepared = counting.ask_prepared(batch, query)
     version = batch.add("GET", keyspace.VERSION, parse=lambda version: version or "0")
@@ -183,7 +183,7 @@ def suggestions(*, text: Text, most: int = 8) -> list[Suggestion]:
     typed = _prefix(" ".join(text.words) or text.shown.lower())
     if not typed:
         return []
-    batch = Batch(Product.db())
+    batch = Batch.reading(Product.app)
     options = ("MAX", str(most * 2), "WITHPAYLOADS")
     begun = batch.add("FT.SUGGET", keyspace.SUGGESTIONS, typed, *options, parse=_suggestions)
     close = None
@@ -205,7 +205,7 @@ def load_marks(*, skus: Sequence[str]) -> dict[str, tuple[str, str]]:
 
 def known_skus(*, skus: Sequence[str]) -> set[str]:
     """Those of the SKUs that the shop has. One round trip."""
-    batch = Batch(Product.db())
+    batch = Batch.reading(Product.app)
     asked = {sku: batch.add("EXISTS", keyspace.product(sku), parse=bool) for sku in skus}
     batch.run()
     return {sku for sku, there in asked.items() if there.value}

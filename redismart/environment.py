@@ -61,6 +61,9 @@ DECLARED = (
     Setting("REDISMART_LOG_FORMAT", str, "console", "`console` for people, `json` for machines."),
     Setting("REDISMART_REGION", str, "us", "The region this process runs in."),
     Setting("REDISMART_REGIONS", list, ["us", "eu"], "All regions, in the order in which they were added."),
+    Setting(
+        "REDISMART_CATALOG_REPLICAS", bool, True, "Run a replica of the embedded catalogue node in each further region."
+    ),
     Setting("REDISMART_LEDGER_DAYS", int, 90, "Days for which each change of stock is kept; older ones become sums."),
     Setting("REDISMART_REDIS_BASE_PORT", int, 6400, "First port of the embedded Redis nodes."),
     Setting(

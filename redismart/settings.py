@@ -63,6 +63,7 @@ try:
         base_port=ENV.port("REDISMART_REDIS_BASE_PORT"),
         secret_file=VAR / "redis" / "secret",
         external=ENV.redis_urls(REGIONS),
+        replicas=ENV["REDISMART_CATALOG_REPLICAS"],
     )
 except TopologyError as _error:
     raise ImproperlyConfigured(str(_error)) from None

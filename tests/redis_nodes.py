@@ -23,7 +23,7 @@ from redismart.redis.topology import LOOPBACK, OPERATOR, Node, Topology
 ROOT = Path(__file__).resolve().parent.parent
 REGIONS = ("us", "eu", "ap")
 # Below the range from which systems take the ports of outgoing connections.
-FIRST_PORT, LAST_PORT, RANGE_SIZE = 20_000, 32_000, 20
+FIRST_PORT, LAST_PORT, RANGE_SIZE, WEB_PORT = 20_000, 32_000, 40, 20
 READY = "ready"
 STOP_SECONDS = 60.0
 OWN_SETTINGS = frozenset(
@@ -34,6 +34,7 @@ OWN_SETTINGS = frozenset(
         "REDISMART_PORT",
         "REDISMART_REGIONS",
         "REDISMART_REGION",
+        "REDISMART_CATALOG_REPLICAS",
         # About the tests themselves:
         "REDISMART_TEST_DATA",
         "REDISMART_REQUIRE_BROWSER",
@@ -58,8 +59,8 @@ class PortRange:
 
     @property
     def web(self) -> int:
-        """The port for a web server; the Redis nodes count up from ``first``."""
-        return self.first + RANGE_SIZE - 1
+        """The port of the first region's web server, which others follow; the Redis nodes count up from ``first``."""
+        return self.first + WEB_PORT
 
 
 def reserve_ports() -> PortRange:
@@ -83,6 +84,8 @@ def environment(*, var: Path, ports: PortRange) -> dict[str, str]:
         "REDISMART_PORT": str(ports.web),
         "REDISMART_REGIONS": ",".join(REGIONS),
         "REDISMART_REGION": REGIONS[0],
+        # Nodes that most tests do not need; those that do say so.
+        "REDISMART_CATALOG_REPLICAS": "false",
     }
 
 

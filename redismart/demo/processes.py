@@ -14,12 +14,12 @@ from django.conf import settings
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
 
-from redismart.demo import leftovers
+from redismart.demo import leftovers, regions
 from redismart.demo.errors import DemoError
 from redismart.demo.line import WATCH_SECONDS, Line
+from redismart.demo.regions import Region
 from redismart.demo.starter import Starter
 from redismart.redis.server import RedisServerError, Stack
-from redismart.redis.topology import LOOPBACK
 
 # The demo runs the nodes itself: they must outlive everything that writes to them.
 NODES_LINE = "redis"
@@ -94,8 +94,9 @@ class Shop:
 
     def run(self) -> None:
         """Run until a signal (returns) or until something keeps ending by itself (``DemoError``)."""
-        for name, command in _procfile_lines().items():
-            self._manager.add_process(name, command, env=_environment(), cwd=str(settings.BASE_DIR))
+        for region in regions.served():
+            for name, command in _procfile_lines(region).items():
+                self._manager.add_process(name, command, env=_environment(region), cwd=str(settings.BASE_DIR))
         signal.signal(signal.SIGHUP, lambda *_signal: _interrupt())
         try:
             self._manager.loop()
@@ -109,9 +110,9 @@ class Shop:
 
     def _watch(self) -> None:
         """In a thread: announce the open shop, then watch over the Redis nodes."""
-        url = f"http://{LOOPBACK}:{settings.WEB_PORT}/"
+        url = regions.served()[0].url
         if self._opens(f"{url}healthz"):
-            self._say(_announcement(url))
+            self._say(_announcement())
         else:
             self._fail(f"The web server did not answer on {url} within {OPEN_SECONDS:.0f} s: see its lines above.")
         while not self._manager.closing.wait(WATCH_SECONDS):
@@ -140,13 +141,16 @@ def _interrupt() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _procfile_lines() -> dict[str, str]:
+def _procfile_lines(region: Region) -> dict[str, str]:
+    """The lines that a region runs, by their names, which tell the region where it is not the first."""
     text = (settings.BASE_DIR / "Procfile").read_text()
     lines: dict[str, str] = dict(parse_procfile(text).processes)
-    return {name: command.removeprefix(WAIT) for name, command in lines.items() if name != NODES_LINE}
+    del lines[NODES_LINE]
+    kept = lines if region.is_home else {name: lines[name] for name in regions.LINES}
+    return {region.line(name): command.removeprefix(WAIT) for name, command in kept.items()}
 
 
-def _environment() -> dict[str, str]:
+def _environment(region: Region) -> dict[str, str]:
     """What the Procfile's lines need to find this installation, and the mark by which it finds them again."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     return os.environ | {
@@ -154,13 +158,25 @@ def _environment() -> dict[str, str]:
         "PATH": path,
         "PYTHONUNBUFFERED": "1",
         "REDISMART_VAR": str(settings.VAR),
-        "REDISMART_REGION": settings.REGION,
-        "REDISMART_PORT": str(settings.WEB_PORT),
-        "REDISMART_WEB_WORKERS": str(settings.WEB_WORKERS),
+        "REDISMART_REGION": region.name,
+        "REDISMART_PORT": str(region.port),
+        "REDISMART_WEB_WORKERS": str(region.web_workers),
     }
 
 
-def _announcement(url: str) -> str:
-    lines = [f"RedisMart is open:  {url}", "Ctrl-C closes it; its data stays under var/."]
+def _announcement() -> str:
+    home, *others = regions.served()
+    also = [f"In region {region.name}:      {region.url}" for region in others]
+    lines = [
+        f"RedisMart is open:  {home.url}",
+        *also,
+        f"Ctrl-C closes it; its data stays under {_shown(settings.VAR)}.",
+    ]
     rule = "=" * (max(map(len, lines)) + 4)
     return "\n".join(["", rule, *(f"  {line}" for line in lines), rule, ""])
+
+
+def _shown(folder: Path) -> str:
+    """A folder as people name it who stand in the project."""
+    inside = folder.is_relative_to(settings.BASE_DIR)
+    return f"{folder.relative_to(settings.BASE_DIR) if inside else folder}/"

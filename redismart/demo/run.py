@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 from django.conf import settings
 
-from redismart.demo import installation
+from redismart.demo import installation, regions
 from redismart.demo.errors import DemoError
 from redismart.demo.preparation import prepare
 from redismart.demo.processes import Shop
+from redismart.demo.regions import Region
 from redismart.redis import leftovers
 from redismart.redis.topology import LOOPBACK
 from redismart.stack import embedded_stack
@@ -21,7 +22,7 @@ def run(*, say: Callable[[str], object]) -> None:
     whatever happens, nothing is left running.
     """
     with installation.held(settings.VAR, report=say):
-        _require_web_port()
+        _require_web_ports()
         stack = embedded_stack(report=say)
         say("Starting the Redis nodes.")
         try:
@@ -32,15 +33,19 @@ def run(*, say: Callable[[str], object]) -> None:
             stack.stop()
 
 
-def _require_web_port() -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, settings.WEB_PORT))
-        except OSError:
-            user = leftovers.port_user(settings.WEB_PORT)
-            message = (
-                f"Port {settings.WEB_PORT} of the web server is used by {user}: "
-                f"stop that program, or choose another port, such as `REDISMART_PORT=8080 make demo`."
-            )
-            raise DemoError(message) from None
+def _require_web_ports() -> None:
+    for region in regions.served():
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((LOOPBACK, region.port))
+            except OSError:
+                raise DemoError(_port_taken(region)) from None
+
+
+def _port_taken(region: Region) -> str:
+    user = leftovers.port_user(region.port)
+    return (
+        f"Port {region.port} of the web server of region {region.name} is used by {user}: "
+        f"stop that program, or choose another port, such as `REDISMART_PORT=8080 make demo`."
+    )

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from redis.exceptions import ResponseError
+import redis
+from redis.exceptions import MasterDownError, ResponseError
 
-from redismart.redis.connections import ShopRedis
+from redismart.redis import connections
+from redismart.redis.connections import ShopPipeline, ShopRedis
 
 Value = TypeVar("Value")
 
@@ -44,13 +46,24 @@ class Reply(Generic[Value]):
 class Batch:
     """Commands to one node that travel together."""
 
-    def __init__(self, client: ShopRedis) -> None:
+    def __init__(self, client: ShopRedis, *, otherwise: ShopRedis | None = None) -> None:
         self._pipeline = client.pipeline()
+        self._otherwise = otherwise
+        self._commands: list[tuple[Any, ...]] = []
         self._replies: list[Reply[Any]] = []
+
+    @classmethod
+    def reading(cls, app: str) -> "Batch":
+        """Commands that only read: they go to the region's replica of the app's node, where there is one that serves.
+
+        It may be behind by moments, and by as long as it is cut off: then too the region's shop goes on.
+        """
+        near, primary = connections.replica(app), connections.client(app)
+        return cls(near, otherwise=primary) if near else cls(primary)
 
     def add(self, *command: Any, parse: Callable[[Any], Value]) -> Reply[Value]:
         """Queue a command; its reply's ``value`` is what ``parse`` makes of it."""
-        self._pipeline.execute_command(*command)
+        self._commands.append(command)
         reply = Reply(parse)
         self._replies.append(reply)
         return reply
@@ -59,6 +72,31 @@ class Batch:
         """Send everything in one round trip; none when nothing is queued."""
         if not self._replies:
             return
-        for reply, raw in zip(self._replies, self._pipeline.execute(raise_on_error=False), strict=True):
+        for reply, raw in zip(self._replies, self._sent(), strict=True):
             reply.arrive(raw)
-        self._replies = []
+        self._replies, self._commands = [], []
+
+    def _sent(self) -> list[Any]:
+        if self._otherwise is None:
+            return self._execute(self._pipeline)
+        try:
+            found = self._execute(self._pipeline)
+        except (redis.ConnectionError, redis.TimeoutError):
+            found = [_AWAY]
+        return self._execute(self._otherwise.pipeline()) if any(map(_is_away, found)) else found
+
+    def _execute(self, pipeline: ShopPipeline) -> list[Any]:
+        for command in self._commands:
+            pipeline.execute_command(*command)
+        return pipeline.execute(raise_on_error=False)
+
+
+_AWAY = MasterDownError("The replica cannot be reached.")
+UNKNOWN_INDEX = ("no such index", "unknown index")
+
+
+def _is_away(reply: Any) -> bool:
+    """Whether a replica answers, but has nothing to answer from: it was never told, or is being told all again."""
+    if isinstance(reply, MasterDownError):
+        return True
+    return isinstance(reply, ResponseError) and any(sign in str(reply).lower() for sign in UNKNOWN_INDEX)

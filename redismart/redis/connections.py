@@ -22,6 +22,7 @@ CONNECT_TIMEOUT_SECONDS = 2.0
 PAGE_TIMEOUT_SECONDS = 1.0
 """A page holds one of few threads while it waits, and nobody looks at an empty window for longer."""
 
+REPLICA = "(replica)"
 POOL_SIZE = 64
 RESP2 = 2
 
@@ -88,6 +89,16 @@ def client(app: str, *, region: str | None = None) -> ShopRedis:
     return found or _create(app, here, patience)
 
 
+def replica(app: str) -> ShopRedis | None:
+    """The client of the replica from which this region reads an app's node; None when it has none."""
+    url = topology().replica_url(app)
+    if not url:
+        return None
+    patience = _patience.get()
+    found = _clients.get((app, REPLICA, patience))
+    return found or _remembered((app, REPLICA, patience), url)
+
+
 @contextmanager
 def hurried() -> Iterator[None]:
     """Inside the block, clients give a node a page's time to answer instead of a task's."""
@@ -114,10 +125,14 @@ def node_name(pool: Any) -> str:
 
 
 def _create(app: str, region: str, patience: float) -> ShopRedis:
+    return _remembered((app, region, patience), topology().url(app, region=region))
+
+
+def _remembered(key: tuple[str, str, float], url: str) -> ShopRedis:
     with _lock:
-        if (app, region, patience) not in _clients:
-            _clients[app, region, patience] = connect(topology().url(app, region=region), timeout=patience)
-        return _clients[app, region, patience]
+        if key not in _clients:
+            _clients[key] = connect(url, timeout=key[2])
+        return _clients[key]
 
 
 def connect(url: str, *, timeout: float = SOCKET_TIMEOUT_SECONDS) -> ShopRedis:

@@ -199,6 +199,10 @@ class Stack:
         yield "save ''"
         yield f"appendonly {'yes' if node.persistent else 'no'}"
         yield "appendfsync everysec"
+        if node.primary_port is not None:
+            yield f"replicaof {LOOPBACK} {node.primary_port}"
+            yield f"masteruser {OPERATOR}"
+            yield f"masterauth {self.topology.password(OPERATOR)}"
         yield "maxmemory-policy noeviction" if node.persistent else "maxmemory-policy volatile-lru"
         yield "lazyfree-lazy-user-del yes"
         for module in self.binaries.modules:

@@ -1,8 +1,8 @@
 """Which Redis node serves which app in which region.
 
-Every app owns a keyspace and may live on a node of its own. Two apps are regional (``REGIONAL``):
-each region has its own writable node for them. All others have one primary; a region may still be
-pointed at a replica of it by a URL of its own.
+Every app owns a keyspace and may live on a node of its own. Some are regional (``REGIONAL``):
+each region has its own writable node for them. All others have one primary, beside which a region may read from
+a replica of its own.
 """
 
 import contextlib
@@ -15,8 +15,17 @@ from pathlib import Path
 
 APPS = ("cache", "catalog", "imagesearch", "purchasing", "inventory")
 REGIONAL = ("inventory",)
+REPLICATED = ("catalog",)
+"""Of these, the embedded stack can run a replica in each region but the first."""
+
+REPLICAS_FROM = 16
+"""Ports from the base on that are left for nodes of apps and regions; those of replicas follow."""
+
 LOOPBACK = "127.0.0.1"
 OPERATOR = "operator"
+
+
+MOST_REGIONS = REPLICAS_FROM - len(APPS) + 1
 
 
 class TopologyError(ValueError):
@@ -31,11 +40,13 @@ class Node:
     app: str
     port: int
     region: str | None = None
+    primary_port: int | None = None
+    """Of the node whose replica this is."""
 
     @property
     def persistent(self) -> bool:
         """Whether losing the node's data would lose something that cannot be made again."""
-        return self.app != "cache"
+        return self.app != "cache" and self.primary_port is None
 
 
 def embedded_nodes(*, regions: tuple[str, ...], base_port: int) -> tuple[Node, ...]:
@@ -52,12 +63,22 @@ def embedded_nodes(*, regions: tuple[str, ...], base_port: int) -> tuple[Node, .
     return (*shared, *regional)
 
 
+def embedded_replicas(*, regions: tuple[str, ...], base_port: int) -> tuple[Node, ...]:
+    """A replica of each replicated app's node in every region but the first."""
+    return tuple(
+        Node(f"{app}-{region}", app, base_port + REPLICAS_FROM + offset, region, base_port + APPS.index(app))
+        for app in REPLICATED
+        for offset, region in enumerate(regions[1:])
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Topology:
     """Where this process finds each app's node.
 
-    ``external`` maps an app (``"catalog"``) or an app in a region (``"catalog-eu"``) to a Redis URL;
-    whatever it does not name runs embedded. ``secret_file`` holds the random secret from which the
+    ``external`` maps an app (``"catalog"``), an app in a region (``"inventory-eu"``) or the replica of an app that a
+    region reads from (``"catalog-eu"``) to a Redis URL; whatever it does not name runs embedded, replicas only when
+    ``replicas`` is set. ``secret_file`` holds the random secret from which the
     passwords of the embedded nodes' users are derived.
     """
 
@@ -66,8 +87,11 @@ class Topology:
     base_port: int
     secret_file: Path
     external: Mapping[str, str] = field(default_factory=dict)
+    replicas: bool = False
 
     def __post_init__(self) -> None:
+        if len(self.regions) > MOST_REGIONS:
+            raise TopologyError(f"REDISMART_REGIONS names {len(self.regions)} regions: {MOST_REGIONS} are the most.")
         if len(set(self.regions)) < len(self.regions):
             raise TopologyError("REDISMART_REGIONS names a region twice: name each once.")
         if self.region not in self.regions:
@@ -78,13 +102,27 @@ class Topology:
     def nodes(self) -> tuple[Node, ...]:
         """The embedded nodes this installation runs: the default stack without what is external."""
         everything = embedded_nodes(regions=self.regions, base_port=self.base_port)
-        return tuple(node for node in everything if not self._external(node.app, node.region))
+        kept = tuple(node for node in everything if not self._external(node.app, node.region))
+        return (*kept, *self._replicas())
 
     def url(self, app: str, *, region: str | None = None) -> str:
-        """The URL of an app's node as seen from ``region`` (default: this process's region)."""
+        """The URL of an app's node, where it is written: of regional apps that of ``region`` (default: this one)."""
         region = region or self.region
         external = self._external(app, region)
         return external or self.embedded_url(self._embedded(app, region), user=app)
+
+    def replica_url(self, app: str) -> str:
+        """The URL of the replica from which this region reads an app's node; empty when it has none."""
+        if app in REGIONAL:
+            return ""
+        external = self.external.get(f"{app}-{self.region}", "")
+        embedded = next((node for node in self._replicas() if (node.app, node.region) == (app, self.region)), None)
+        return external or (self.embedded_url(embedded, user=app) if embedded else "")
+
+    def _replicas(self) -> tuple[Node, ...]:
+        """Replicas of embedded nodes; how one of another server is told to follow it is its operator's business."""
+        everything = embedded_replicas(regions=self.regions, base_port=self.base_port) if self.replicas else ()
+        return tuple(node for node in everything if not {node.app, node.name} & self.external.keys())
 
     def regions_of(self, app: str) -> tuple[str, ...]:
         """The regions whose node of an app is written on its own, this process's first."""
@@ -100,7 +138,8 @@ class Topology:
         return hmac.new(read_or_create_secret(self.secret_file).encode(), user.encode(), hashlib.sha256).hexdigest()
 
     def _external(self, app: str, region: str | None) -> str:
-        return self.external.get(f"{app}-{region}") or self.external.get(app, "")
+        own = self.external.get(f"{app}-{region}", "") if app in REGIONAL else ""
+        return own or self.external.get(app, "")
 
     def _embedded(self, app: str, region: str) -> Node:
         name = f"{app}-{region}" if app in REGIONAL else app

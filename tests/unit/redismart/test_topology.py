@@ -10,9 +10,16 @@ from redismart.redis.topology import APPS, Topology, TopologyError, embedded_nod
 REGIONS = ("us", "eu")
 
 
-def topology(tmp_path: Path, *, region: str = "us", external: dict[str, str] | None = None) -> Topology:
+def topology(
+    tmp_path: Path, *, region: str = "us", external: dict[str, str] | None = None, replicas: bool = False
+) -> Topology:
     return Topology(
-        region=region, regions=REGIONS, base_port=7000, secret_file=tmp_path / "secret", external=external or {}
+        region=region,
+        regions=REGIONS,
+        base_port=7000,
+        secret_file=tmp_path / "secret",
+        external=external or {},
+        replicas=replicas,
     )
 
 
@@ -60,10 +67,25 @@ def test_one_url_places_a_regional_app_in_every_region(tmp_path: Path) -> None:
 
 
 def test_a_region_may_read_a_replica_of_a_shared_node(tmp_path: Path) -> None:
-    placed = topology(tmp_path, external={"catalog-eu": "redis://replica:1/0"})
-    assert placed.url("catalog", region="eu") == "redis://replica:1/0"
-    assert placed.url("catalog", region="us").endswith(":7001/0")
-    assert "catalog" in {node.name for node in placed.nodes()}
+    external = {"catalog-eu": "redis://replica:1/0"}
+    here, there = (topology(tmp_path, region=region, external=external) for region in REGIONS)
+    assert here.url("catalog") == there.url("catalog")
+    assert (here.replica_url("catalog"), there.replica_url("catalog")) == ("", "redis://replica:1/0")
+    assert "catalog" in {node.name for node in here.nodes()}
+
+
+def test_the_embedded_stack_has_a_replica_in_every_region_but_the_first(tmp_path: Path) -> None:
+    here, there = (topology(tmp_path, region=region, replicas=True) for region in REGIONS)
+    assert [node.name for node in here.nodes() if node.primary_port] == ["catalog-eu"]
+    assert here.replica_url("catalog") == ""
+    assert f":{here.base_port + 16}/" in there.replica_url("catalog")
+    assert there.replica_url("inventory") == ""
+
+
+def test_a_node_elsewhere_has_no_embedded_replica(tmp_path: Path) -> None:
+    placed = topology(tmp_path, region="eu", replicas=True, external={"catalog": "redis://elsewhere:1/0"})
+    assert placed.replica_url("catalog") == ""
+    assert not any(node.primary_port for node in placed.nodes())
 
 
 def test_unknown_and_repeated_regions_are_refused(tmp_path: Path) -> None:
