@@ -233,16 +233,12 @@ class SynonymGroup(Document, index=True):
         model_key_prefix = keyspace.SYNONYMS
 
 
+@lru_cache(maxsize=20_000)
 def slug_paths(names: tuple[str, ...]) -> tuple[str, ...]:
     """Slug paths of a category path: ``("Audio", "Headphones")`` gives ``audio``, ``audio/headphones``.
 
-    Names that differ only in case or punctuation share a slug, and so are one category.
+    Names that differ only in case or punctuation share a slug, and so are one category. Remembered: a shop has
+    thousands of products for each of its categories.
     """
-    slugs = [_slug(name) for name in names[:CATEGORY_LEVELS]]
+    slugs = [slugify(name, allow_unicode=True) or "other" for name in names[:CATEGORY_LEVELS]]
     return tuple("/".join(slugs[: level + 1]) for level in range(len(slugs)))
-
-
-@lru_cache(maxsize=20_000)
-def _slug(name: str) -> str:
-    """A shop has thousands of products for each of its category names."""
-    return slugify(name, allow_unicode=True) or "other"

@@ -6,7 +6,7 @@ that anyone could see or find has changed, settings and releases included.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from catalog.loading.rows import ReviewRow, Row
-from catalog.models import Category, Picture, Product, Review
+from catalog.models import Category, Picture, Product, Review, slug_paths
 
 NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -64,13 +64,15 @@ def document(row: Row, *, brand: str, pictures: Sequence[Picture]) -> Document:
     return Document(row.sku, seal.hexdigest(), stored, row.created, row.updated, row.reviews)
 
 
-def categories(rows: Sequence[Row]) -> Mapping[str, Category]:
-    """Every category that the rows are in, ancestors included, by slug path; the first spelling wins."""
+def categories(rows: Sequence[Row], *, known: Collection[str] = ()) -> Mapping[str, Category]:
+    """Every category that the rows are in, ancestors included, by slug path, but for the ``known`` ones; the first
+    spelling wins."""
     paths = dict.fromkeys(row.levels[: depth + 1] for row in rows for depth in range(len(row.levels)))
     found: dict[str, Category] = {}
     for path in paths:
-        category = Category.at(path)
-        found.setdefault(category.slug, category)
+        slug = slug_paths(path)[-1]
+        if slug not in known and slug not in found:
+            found[slug] = Category.at(path)
     return found
 
 

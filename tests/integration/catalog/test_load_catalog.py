@@ -1,5 +1,6 @@
 """Products get from files into the catalogue, once each, whatever happens on the way."""
 
+import gc
 import gzip
 import os
 import signal
@@ -20,7 +21,7 @@ from django.core.management import CommandError, call_command
 from PIL import Image
 
 from catalog import keyspace, queries
-from catalog.models import Product
+from catalog.models import Category, Product
 from catalog.pricing import Pricing
 from tests.redis_nodes import ROOT
 
@@ -263,6 +264,28 @@ def test_brands_and_categories_have_one_spelling(tmp_path: Path) -> None:
     assert product("L-2").brand == "Halvorn"
     assert [category.name for category in queries.categories().mains] == ["Home & Living"]
     assert set(queries.categories().categories) == {"home-living", "home-living/lamps"}
+
+
+def test_a_category_is_made_once_however_many_products_have_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[tuple[str, ...]] = []
+    as_it_is = Category.at
+
+    def noted(path: tuple[str, ...]) -> Category:
+        made.append(path)
+        return as_it_is(path)
+
+    monkeypatch.setattr(Category, "at", noted)
+    load(write(tmp_path, [lamp(number) for number in range(40)]), batch=10)
+    assert made == [("Home",), ("Home", "Lamps")]
+    assert set(queries.categories().categories) == {"home", "home/lamps"}
+
+
+def test_memory_is_collected_as_usual_after_a_load(tmp_path: Path) -> None:
+    usual = gc.get_threshold()
+    load(write(tmp_path, [lamp()]))
+    failing_load(tmp_path / "missing.jsonl")
+    assert gc.get_threshold() == usual
+    assert gc.get_freeze_count() == 0
 
 
 @pytest.mark.parametrize("as_zip", [False, True], ids=["folder", "zip"])
