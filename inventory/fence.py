@@ -6,12 +6,13 @@ its peers what it had told them (``inventory.replication.recovery``), and only t
 is the fence, and it falls together with the memory it guards.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import NoScriptError, RedisError
 
-from inventory import lua
+from inventory import keyspace, lua
 from inventory.calls import Call
 from redismart.redis import connections
 from redismart.redis.connections import ShopRedis
@@ -20,7 +21,11 @@ Opener = Callable[[str], object]
 
 
 class StockUnavailableError(RuntimeError):
-    """The stock of a region cannot be read or changed now; nothing was. Try again later."""
+    """The stock of a region cannot be read or changed now. Try again later.
+
+    Nothing was changed when the node refused. When it did not answer in time nobody can know: the same operation sent
+    again, with the same id, takes effect once in either case.
+    """
 
     def __init__(self, region: str, reason: str) -> None:
         super().__init__(f"The stock of region {region} cannot be reached or changed now: {reason}. Try again shortly.")
@@ -46,6 +51,15 @@ def node(region: str) -> ShopRedis:
     return connections.client("inventory", region=region)
 
 
+@contextmanager
+def reaching(region: str) -> Iterator[None]:
+    """Whatever keeps a region's node from answering is a ``StockUnavailableError``."""
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        raise StockUnavailableError(region, str(error)) from error
+
+
 def run(call: Call, *, region: str, opener: Opener | None) -> Any:
     """Run a script on a region's node. Raises ``StockUnavailableError``, and ``FencedError`` without an ``opener``."""
     try:
@@ -69,15 +83,18 @@ def run_all(calls: Sequence[Call], *, region: str, opener: Opener | None) -> lis
         opener(region)
         replies = _sent(calls, region)
     for reply in replies:
-        if isinstance(reply, ResponseError):
+        if isinstance(reply, RedisError):
             raise StockUnavailableError(region, str(reply)) from reply
     return replies
 
 
 def open_node(region: str) -> None:
-    """Load the scripts: from now on the node may sell."""
-    client = node(region)
-    pipeline = client.pipeline()
+    """Load the scripts: from now on the node may sell.
+
+    All or none, and only together with a write: a replica would keep the scripts until it takes over, and then sell.
+    """
+    pipeline = node(region).pipeline(transaction=True)
+    pipeline.hincrby(keyspace.OPENED, region, 1)
     for script in lua.all_scripts().values():
         pipeline.script_load(script.source)
     pipeline.execute()

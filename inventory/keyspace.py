@@ -25,6 +25,9 @@ CUT = f"{PREFIX}:cut"
 BALANCED = f"{PREFIX}:balanced"
 """How far balancing has read each log."""
 
+OPENED = f"{PREFIX}:opened"
+"""How often the node has been opened, by region."""
+
 HEARD = f"{PREFIX}:heard"
 """When each other region was heard of last, by this node's clock."""
 

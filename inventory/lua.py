@@ -21,6 +21,7 @@ SHARED = {
     "retire": MERGE,
     "apply": MERGE,
     "recover": MERGE,
+    "repair": MERGE,
 }
 
 

@@ -4,7 +4,7 @@ All are local to one region's node: they work while other regions cannot be reac
 too little asks other regions for rights. An operation has an id of the caller's making: same id, same operation.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -35,7 +35,7 @@ class ShortError(StockError):
 
 
 class HoldEndedError(StockError):
-    """The hold is over: ``state`` says how (expired, released, unknown, retired). Hold again."""
+    """The hold is over: ``state`` says how (expired, released, undone, unknown, retired). Hold again."""
 
     def __init__(self, hold: Hold, state: str) -> None:
         self.state = state
@@ -176,12 +176,13 @@ def expire(*, hold: Hold, now: int = CLOCK_OF_THE_NODE) -> str:
 def expire_holds(*, region: str | None = None, now: int = CLOCK_OF_THE_NODE, most: int = 1_000) -> int:
     """End the holds whose time is over, and finish those that a crash left half ended. Returns how many."""
     here = region or fence.here()
-    moment = now or _clock(here)
-    pipeline = fence.node(here).pipeline()
-    for bucket in keyspace.buckets():
-        pipeline.zrange(keyspace.expiring(bucket), "-inf", moment, byscore=True, offset=0, num=most)
-    due = zip(keyspace.buckets(), pipeline.execute(), strict=True)
-    return sum(_end_part(here, bucket, hold_id, moment) for bucket, ids in due for hold_id in ids)
+    with fence.reaching(here):
+        moment = now or _clock(here)
+        pipeline = fence.node(here).pipeline()
+        for bucket in keyspace.buckets():
+            pipeline.zrange(keyspace.expiring(bucket), "-inf", moment, byscore=True, offset=0, num=most)
+        due = zip(keyspace.buckets(), pipeline.execute(), strict=True)
+        return sum(_end_part(here, bucket, hold_id, moment) for bucket, ids in due for hold_id in ids)
 
 
 def _end_part(region: str, bucket: str, hold_id: str, now: int) -> int:
@@ -232,6 +233,8 @@ def _finish(hold: Hold, wanted: str, who: str, now: int) -> str:
     """End a hold: first the bucket that decides, then, all at once, those that follow."""
     context = Context(hold.region, hold.hold_id, who, "", now)
     (first, part), *others = _parts(hold.lines)
+    if wanted == "confirmed" and not _whole(hold, [bucket for bucket, _lines in others]):
+        wanted = "released"
     state: str = _sent(_ending(context, first, part, wanted), context)
     if state in ("held", "unknown") or not others:
         _tell(hold.region)
@@ -243,12 +246,28 @@ def _finish(hold: Hold, wanted: str, who: str, now: int) -> str:
     return state
 
 
-def _undo(context: Context, taken: Iterable[tuple[str, Sequence[Line]]]) -> None:
-    """Give back the parts of a hold that could not be had whole, without a trace: its id may be used again."""
-    calls = [_ending(context, bucket, part, "undone") for bucket, part in taken]
-    if calls:
+def _whole(hold: Hold, followers: Sequence[str]) -> bool:
+    """Whether no part is missing: a node that came back with older data knows only the parts that it had then."""
+    with fence.reaching(hold.region):
+        pipeline = fence.node(hold.region).pipeline()
+        for bucket in followers:
+            pipeline.hget(keyspace.hold(bucket, hold.hold_id), "state")
+        return all(state in ("held", "confirmed") for state in (pipeline.execute() if followers else []))
+
+
+def _undo(context: Context, taken: Sequence[tuple[str, Sequence[Line]]]) -> None:
+    """Give back the parts of a hold that could not be had whole, without a trace: its id may be used again.
+
+    The first bucket decides here too: another run of the same hold may have had it whole and confirmed it by now.
+    """
+    if not taken:
+        return
+    state = _sent(_ending(context, *taken[0], "undone"), context)
+    if state == "undone":
+        calls = [_ending(context, bucket, part, "undone") for bucket, part in taken[1:]]
+        calls += [_ending(context, bucket, part, "forgotten") for bucket, part in reversed(taken)]
         fence.run_all(calls, region=context.region, opener=recovery.open_region)
-        _tell(context.region)
+    _tell(context.region)
 
 
 def _fetched(short: Sequence[tuple[Line, int]], context: Context) -> bool:
@@ -269,7 +288,9 @@ def _shortages(context: Context, left: Sequence[tuple[str, Sequence[Line]]], see
     pipeline = fence.node(context.region).pipeline()
     for line in rest:
         pipeline.hget(keyspace.levels(line.sku), f"av|{context.region}|{line.location}")
-    known += [(line, int(value or 0)) for line, value in zip(rest, pipeline.execute() if rest else [], strict=True)]
+    with fence.reaching(context.region):
+        values = pipeline.execute() if rest else []
+    known += [(line, int(value or 0)) for line, value in zip(rest, values, strict=True)]
     return [
         Shortage(line.location, line.sku, line.quantity, max(have, 0)) for line, have in known if have < line.quantity
     ]

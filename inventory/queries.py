@@ -15,7 +15,8 @@ def levels(*, skus: Sequence[str], region: str | None = None) -> dict[str, Level
     pipeline.hgetall(keyspace.HEARD)
     for sku in skus:
         pipeline.hgetall(keyspace.levels(sku))
-    clock, heard, *found = pipeline.execute()
+    with fence.reaching(here):
+        clock, heard, *found = pipeline.execute()
     ages = _ages(here, heard, int(clock[0]) * 1000 + int(clock[1]) // 1000)
     return {sku: _levels(sku, fields, ages) for sku, fields in zip(skus, found, strict=True)}
 
@@ -29,7 +30,8 @@ def totals(*, skus: Sequence[str], region: str | None = None) -> dict[str, Level
     pipeline.hgetall(keyspace.HEARD)
     for sku in skus:
         pipeline.hmget(keyspace.levels(sku), "oh", *(f"av|{name}" for name in regions))
-    clock, heard, *found = pipeline.execute()
+    with fence.reaching(here):
+        clock, heard, *found = pipeline.execute()
     ages = _ages(here, heard, int(clock[0]) * 1000 + int(clock[1]) // 1000)
     return {sku: _totals(sku, values, regions, ages) for sku, values in zip(skus, found, strict=True)}
 
@@ -41,9 +43,11 @@ def ledger(*, sku: str, region: str | None = None, most: int = 100) -> list[Entr
     pipeline = fence.node(here).pipeline()
     for key in sources.values():
         pipeline.xrevrange(key, count=most * keyspace.BUCKETS)
+    with fence.reaching(here):
+        logs = pipeline.execute()
     found = [
         entry(source, entry_id, fields)
-        for source, entries in zip(sources, pipeline.execute(), strict=True)
+        for source, entries in zip(sources, logs, strict=True)
         for entry_id, fields in entries
         if fields.get("sku") == sku
     ]

@@ -1,6 +1,5 @@
 """Rights to sell, asked of other regions when our own do not suffice: the one thing that needs a peer at checkout."""
 
-from collections.abc import Iterator
 from uuid import uuid4
 
 import orjson
@@ -22,7 +21,9 @@ def fetch(*, line: Line, missing: int, operation: str, region: str) -> int:
     rights that came too often only lie here instead of there.
     """
     got, request = 0, f"{operation}:{uuid4().hex[:12]}"
-    for peer in _donors(line, region):
+    with fence.reaching(region):
+        donors = _donors(line, region)
+    for peer in donors:
         if got >= missing:
             break
         got += _ask(peer, line, missing - got, f"{request}:{peer}", region)
@@ -37,12 +38,12 @@ def learn(*, line: Line, peer: str, region: str) -> None:
     fence.run(merge(bucket, told, source=peer, region=region), region=region, opener=None)
 
 
-def _donors(line: Line, region: str) -> Iterator[str]:
+def _donors(line: Line, region: str) -> list[str]:
     peers = [peer for peer in connections.topology().regions if peer != region]
     known = fence.node(region).hmget(keyspace.levels(line.sku), [f"av|{peer}|{line.location}" for peer in peers])
     cut = cut_links(region)
     ranked = sorted(zip(peers, known, strict=True), key=lambda pair: -int(pair[1] or 0))
-    return (peer for peer, _count in ranked if peer not in cut)
+    return [peer for peer, _count in ranked if peer not in cut]
 
 
 def cut_links(region: str) -> set[str]:

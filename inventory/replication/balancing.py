@@ -73,6 +73,8 @@ def gifts(item: Item, region: str, peers: Iterable[str], *, now: int) -> Gifts:
     """What a region gives of an item, by peer. Pure; ``now`` in epoch ms."""
     left = item.available(region)
     owed: dict[str, int] = {}
+    # Below nought means that we have not yet heard of rights which others gave it: wait until we have.
+    peers = [peer for peer in peers if item.available(peer) >= 0]
     for peer in peers:
         units = min(max(item.row(peer).owed - max(item.available(peer), 0), 0), max(left, 0))
         if units:

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from inventory import fence, keyspace
 from inventory.calls import ToldItem, merge
 from inventory.fence import StockUnavailableError
-from inventory.replication import links, reading
+from inventory.replication import links, reading, recovery
 
 ROWS_PER_CALL = 200
 
@@ -25,6 +25,8 @@ def compare(*, source: str, peer: str) -> int:
     if links.is_cut(region=source, peer=peer):
         return 0
     try:
+        # Late news of what the source did before its node lost it: else its rows would stay behind what others know.
+        recovery.learn(source, [peer])
         return sum(_tell(source, peer, bucket) for bucket in _differing(source, peer))
     except (RedisError, OSError) as error:
         raise StockUnavailableError(peer, str(error)) from error

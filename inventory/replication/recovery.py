@@ -4,19 +4,20 @@ A node that restarts from an older file, or a replica that takes over, has forgo
 What no other region was told cannot be known: see the note on ``appendfsync`` in ``docs/inventory.md``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import structlog
 from redis.exceptions import RedisError
 
 from inventory import fence, keyspace, lua, rows
-from inventory.calls import Context, Entry, ToldItem, item_keys, own_keys
+from inventory.calls import START, Context, Entry, ToldItem, item_keys, own_keys
 from inventory.fence import FencedError
 from inventory.replication import reading
 from inventory.replication.reading import as_number
+from redismart.redis.connections import ShopRedis
 
 ENTRIES_PER_TRIP = 1_000
-ROWS_PER_TRIP = 500
 WHY = "the node came back with older data"
 
 log = structlog.get_logger(__name__)
@@ -26,44 +27,84 @@ def open_region(region: str, *, without: Sequence[str] = ()) -> int:
     """Learn from every peer what the region's node has lost, then let it sell. Returns how many rows were behind.
 
     Raises ``FencedError`` when a peer cannot be asked: only it may know of a sale. ``without`` names peers that are
-    gone for good, by an operator's decision.
+    gone for good, by an operator's decision. Processes may do this at once: whoever is late finds it done.
     """
-    behind = 0
-    for peer in reading.peers_of(region):
-        if peer not in without:
-            behind += _learn(region, peer)
-    fence.open_node(region)
+    with fence.reaching(region):
+        run = _run(region)
+        behind = learn(region, [peer for peer in reading.peers_of(region) if peer not in without])
+        if _run(region) != run:
+            raise FencedError(region, "it was restarted once more while it learned what it had sold")
+        fence.open_node(region)
     if behind:
         log.warning("inventory_recovered", region=region, rows=behind)
     return behind
 
 
-def _learn(region: str, peer: str) -> int:
+def learn(region: str, peers: Sequence[str]) -> int:
+    """Take from peers what they know of the region's own doing and its node does not; returns how many rows that were.
+
+    All are asked before anything is taken: an entry that only the last of them has may say what became of an operation
+    whose effect the first one's rows already show.
+    """
+    buckets = {bucket for peer in peers for bucket in _ahead(region, peer)}
+    return sum(_recover(region, peers, bucket) for bucket in sorted(buckets))
+
+
+def _run(region: str) -> str:
+    return str(fence.node(region).info("server")["run_id"])
+
+
+@contextmanager
+def _asking(region: str, peer: str) -> Iterator[ShopRedis]:
     try:
-        ours = reading.digests(fence.node(region), region=region)
-        theirs = reading.digests(fence.node(peer), region=region)
-        known = reading.positions(fence.node(peer), source=region)
-        last = reading.last_ids(fence.node(region))
-        return sum(
-            _recover(region, peer, bucket, last_id)
-            for bucket, own, told, position, last_id in zip(keyspace.buckets(), ours, theirs, known, last, strict=True)
-            if told > own or as_number(position) > as_number(last_id)
-        )
+        yield fence.node(peer)
     except (RedisError, OSError) as error:
         reason = f"it was restarted, and what it had sold cannot be asked of region {peer} ({error})"
         raise FencedError(region, reason) from error
 
 
-def _recover(region: str, peer: str, bucket: str, last: str) -> int:
-    """One bucket: first the log, entry by entry, then the rows, which must not run ahead of it."""
-    client = fence.node(peer)
-    entries: list[Entry] = []
+def _ahead(region: str, peer: str) -> list[str]:
+    """The buckets of which a peer knows more than the region's own node."""
+    # The peer first: what is told to it in between is no news.
+    with _asking(region, peer) as client:
+        theirs, known = reading.digests(client, region=region), reading.positions(client, source=region)
+    ours, last = reading.digests(fence.node(region), region=region), reading.last_ids(fence.node(region))
+    return [
+        bucket
+        for bucket, own, told, position, last_id in zip(keyspace.buckets(), ours, theirs, known, last, strict=True)
+        if told > own or as_number(position) > as_number(last_id)
+    ]
+
+
+def _recover(region: str, peers: Sequence[str], bucket: str) -> int:
+    """One bucket: the log entry by entry, and of each row the newest that anybody knows."""
+    client = fence.node(region)
+    last = (client.xrevrange(keyspace.log(bucket), count=1) or [(START, {})])[0][0]
+    # Our own rows too: a hold that ended meanwhile may have lines that nobody was told of.
+    newest = _rows(client, region, bucket)
+    entries: dict[str, Sequence[str]] = {}
+    for peer in peers:
+        with _asking(region, peer) as other:
+            entries.update(_entries(other, region, bucket, last))
+            for item, told in _rows(other, region, bucket).items():
+                if item not in newest or told[2]["v"] > newest[item][2]["v"]:
+                    newest[item] = told
+    in_order = sorted(entries.items(), key=lambda entry: as_number(entry[0]))
+    return _restore(region, bucket, in_order, list(newest.values()))
+
+
+def _entries(client: ShopRedis, region: str, bucket: str, last: str) -> Iterator[Entry]:
+    """What a peer's copy of the region's log has after a position."""
     key = keyspace.log_of(bucket, region)
     while found := reading.entries_after(client, [key], [last], most=ENTRIES_PER_TRIP)[0]:
-        entries += found
+        yield from found
         last = found[-1][0]
-    told = [row for row in reading.told_rows(client, reading.items_in(client, bucket), region=region) if row[2]["v"]]
-    return _restore(region, bucket, entries, told)
+
+
+def _rows(client: ShopRedis, region: str, bucket: str) -> dict[reading.Item, ToldItem]:
+    """The region's rows as a node knows them."""
+    told = reading.told_rows(client, reading.items_in(client, bucket), region=region)
+    return {(row[0], row[1]): row for row in told if row[2]["v"]}
 
 
 def _restore(region: str, bucket: str, entries: Sequence[Entry], told: Sequence[ToldItem]) -> int:
@@ -80,5 +121,7 @@ def _restore(region: str, bucket: str, entries: Sequence[Entry], told: Sequence[
 
 def _left_behind(bucket: str, entry: Entry) -> str:
     fields = dict(zip(entry[1][::2], entry[1][1::2], strict=True))
+    if fields["kind"] == "request":
+        return keyspace.requests(bucket, fields["peer"])
     of_hold = fields["kind"] in ("hold", "sale", "release")
     return keyspace.hold(bucket, fields["op"]) if of_hold else keyspace.operation(bucket, fields["op"])

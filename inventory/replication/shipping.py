@@ -12,7 +12,7 @@ import orjson
 from redis.exceptions import RedisError
 
 from inventory import fence, keyspace
-from inventory.calls import START, Batch, Call, Context, ToldItem, call, merge
+from inventory.calls import START, Batch, Call, Context, Entry, ToldItem, call, merge
 from inventory.fence import StockUnavailableError
 from inventory.replication import links, reading
 from inventory.replication.reading import as_number
@@ -59,7 +59,7 @@ def _ship(source: str, peer: str) -> Shipped:
     found = reading.entries_after(client, logs, cursors, most=MOST_ENTRIES)
     batches = {
         bucket: Batch(cursor, entries[-1][0], entries)
-        for bucket, cursor, entries in zip(buckets, cursors, found, strict=True)
+        for bucket, cursor, entries in zip(buckets, cursors, map(_whole, found), strict=True)
         if entries
     }
     told = reading.told_rows(
@@ -70,7 +70,18 @@ def _ship(source: str, peer: str) -> Shipped:
     *reached, _heard = fence.run_all([*calls, heartbeat], region=peer, opener=None)
     _remember(source, peer, batches, reached)
     size = sum(len(part) for each in calls for part in each.arguments if isinstance(part, bytes))
-    return Shipped(len(told), size, any(len(batch.entries) >= MOST_ENTRIES for batch in batches.values()))
+    return Shipped(len(told), size, any(len(entries) >= MOST_ENTRIES for entries in found))
+
+
+def _whole(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """An operation travels whole: half of one, given back to a node that lost it, would look done."""
+    if len(entries) < MOST_ENTRIES:
+        return entries
+    operations = [dict(zip(flat[::2], flat[1::2], strict=True))["op"] for _entry_id, flat in entries]
+    kept = len(entries)
+    while kept and operations[kept - 1] == operations[-1]:
+        kept -= 1
+    return entries[:kept] or entries
 
 
 def _merge(source: str, peer: str, bucket: str, batch: Batch, told: Sequence[ToldItem]) -> Call:

@@ -1,20 +1,44 @@
 -- Merging what other regions tell; put in front of the scripts that do so, after the part all share.
 local GROWING = {r = true, u = true, c = true, s = true, g = true}
 
--- Forgets all counters of an item: a newer epoch has begun. Versions live on, so that digests stay true.
-local function begin_epoch(l, epoch)
-  local fields = redis.call('HGETALL', l.item)
-  for at = 1, #fields, 2 do
-    local kind = string.sub(fields[at], 1, 1)
-    if GROWING[kind] or kind == 'h' then redis.call('HDEL', l.item, fields[at]) end
-  end
-  redis.call('HSET', l.item, 'e', epoch)
-end
-
 local function fields_of(key)
   local flat, found = redis.call('HGETALL', key), {}
   for at = 1, #flat, 2 do found[flat[at]] = flat[at + 1] end
   return found
+end
+
+-- What a growing counter of our own is called in a row and in the log: 'r' for 'r:us', 'g:eu' for 'g:us:eu'.
+local function own_name(field)
+  local kind, region, to = string.match(field, '^(%a):([^:]+):?(.*)$')
+  if region ~= ME or not GROWING[kind] then return nil end
+  return kind == 'g' and ('g:' .. to) or kind
+end
+
+-- Forgets all counters of an item: a newer epoch has begun. Versions live on, so that digests stay true.
+local function begin_epoch(l, epoch)
+  for field in pairs(fields_of(l.item)) do
+    local kind = string.sub(field, 1, 2)
+    if GROWING[string.sub(kind, 1, 1)] or kind == 'h:' then redis.call('HDEL', l.item, field) end
+  end
+  redis.call('HSET', l.item, 'e', epoch)
+end
+
+-- Begins an epoch and says so in the log: what our own counters held is written off, so that the sums of the log's
+-- entries explain them whatever epoch they come from.
+local function next_epoch(l, epoch, kind)
+  local entry = {'XADD', KEYS[1], '*', 'op', OP, 'kind', kind, 'location', l.location, 'sku', l.sku,
+    'quantity', 0, 'who', WHO, 'why', WHY, 'at', NOW}
+  for field, value in pairs(fields_of(l.item)) do
+    local name = own_name(field)
+    if name and int(value) ~= 0 then
+      entry[#entry + 1] = '+' .. name
+      entry[#entry + 1] = -int(value)
+    end
+  end
+  begin_epoch(l, epoch)
+  redis.call('HINCRBY', l.item, 'v:' .. ME, 1)
+  redis.call('HINCRBY', KEYS[2], ME, 1)
+  redis.call(unpack(entry))
 end
 
 -- On hand, and what each region may still sell, from all counters of an item.
@@ -68,13 +92,7 @@ end
 local function same_epoch(l, told)
   local epoch = int(redis.call('HGET', l.item, 'e'))
   if told < epoch then return false end
-  if told > epoch then
-    begin_epoch(l, told)
-    redis.call('HINCRBY', l.item, 'v:' .. ME, 1)
-    redis.call('HINCRBY', KEYS[2], ME, 1)
-    redis.call('XADD', KEYS[1], '*', 'op', OP, 'kind', 'epoch', 'location', l.location, 'sku', l.sku,
-      'quantity', 0, 'who', WHO, 'why', WHY, 'at', NOW)
-  end
+  if told > epoch then next_epoch(l, told, 'epoch') end
   return true
 end
 

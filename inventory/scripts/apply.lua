@@ -12,7 +12,10 @@ for number, told in ipairs(rows) do
   local version = int(redis.call('HGET', l.item, 'v:' .. source))
   if row.v > version and same_epoch(l, row.e) then
     merge_growing(l, source, row)
-    redis.call('HSET', l.item, 'v:' .. source, row.v, 'h:' .. source, row.h, 'q:' .. source, row.q, 't:' .. source, row.t)
+    redis.call('HSET', l.item, 'v:' .. source, row.v, 'h:' .. source, row.h)
+    if row.t ~= 0 then
+      redis.call('HSET', l.item, 'q:' .. source, string.format('%.4f', row.q), 't:' .. source, row.t)
+    end
     redis.call('HINCRBY', KEYS[2], source, row.v - version)
     relevel(l)
     open(l)

@@ -1,10 +1,13 @@
--- Gives a region back what its node lost and another region still knows: its own log, counters and finished holds.
--- KEYS: 1 own log, 2 digest, 5 SKUs; a line per row; then one key per entry: what its operation left behind (the hold, or
--- the answer). ARGV: the entries as in apply, the rows as in apply. Returns how many rows were behind.
+-- Gives a region back what its node lost and other regions still know: its own log, counters and finished holds.
+-- KEYS: 1 own log, 2 digest, 5 SKUs; a line per row; then one key per entry: what its operation left behind (the hold, the
+-- answer, or the requests). ARGV: the entries as in apply, the rows as in apply: each the newest that anybody knows.
+-- Returns how many rows were behind. Done again it changes nothing.
 local entries, rows = cjson.decode(ARGV[6]), cjson.decode(ARGV[7])
 local first_operation = OWN_KEYS + #rows * KEYS_PER_LINE
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
 local explained = {}
+-- These follow from other operations, under whose ids they stand.
+local LEAVES_NOTHING = {hold = true, settle = true, epoch = true, recovered = true}
 
 -- 'g:eu' of ours is stored as 'g:us:eu', 'r' as 'r:us'.
 local function own_field(name)
@@ -26,62 +29,78 @@ local function newer(id)
   return tonumber(seq) > tonumber(last_seq)
 end
 
-local function finish_again(key, entry)
-  if entry.kind == 'hold' then return end
-  if entry.kind ~= 'sale' and entry.kind ~= 'release' then
-    redis.call('SET', key, cjson.encode({recovered = true, given = int(entry['+g:' .. (entry.peer or '')])}),
-      'NX', 'EX', KEEP_SECONDS)
-  elseif redis.call('HGET', key, 'state') == 'held' then
-    redis.call('HSET', key, 'state', entry.kind == 'sale' and 'confirmed' or 'released')
-    redis.call('EXPIRE', key, KEEP_SECONDS)
-    redis.call('ZREM', KEYS[4], entry.op)
-  elseif redis.call('EXISTS', key) == 0 then
-    redis.call('HSET', key, 'state', entry.kind == 'sale' and 'confirmed' or 'released')
-    redis.call('EXPIRE', key, KEEP_SECONDS)
-  end
-end
-
-local function recover_row(l, row, known)
-  local own = fields_of(l.item)
-  if row.e > int(own.e) then
-    begin_epoch(l, row.e)
-    own = fields_of(l.item)
-  elseif row.e < int(own.e) then
-    return
-  end
-  local entry = {'XADD', KEYS[1], '*', 'op', OP, 'kind', 'recovered', 'location', l.location, 'sku', l.sku,
-    'quantity', 0, 'who', WHO, 'why', WHY, 'at', NOW}
-  local said = #entry
-  for name, told in pairs(row) do
-    if GROWING[string.sub(name, 1, 1)] then
-      local gained = math.max(told - int(own[own_field(name)]), 0)
-      local missing = gained - (known['+' .. name] or 0)
-      if gained > 0 then redis.call('HINCRBY', l.item, own_field(name), gained) end
-      if missing ~= 0 then
-        entry[#entry + 1] = '+' .. name
-        entry[#entry + 1] = missing
-      end
-    end
-  end
-  if #entry > said then redis.call(unpack(entry)) end
-  -- Not a version of our own: until all peers were asked, a newer one that another of them knows must stay newer.
-  redis.call('HSET', l.item, 'v:' .. ME, row.v)
-  redis.call('HINCRBY', KEYS[2], ME, row.v - int(own['v:' .. ME]))
-end
-
 local lines = {}
 for number, told in ipairs(rows) do
   lines[told[1] .. '|' .. told[2]] = bare_line(number, told[1], told[2])
 end
 
--- Units of a hold whose end was lost are no longer held.
+-- Units of a hold whose end was lost are no longer held, unless they went with an older epoch.
 local function let_go(key)
-  if redis.call('HGET', key, 'state') ~= 'held' then return end
-  local flat = cjson.decode(redis.call('HGET', key, 'lines'))
-  for at = 1, #flat, 3 do
-    local l = lines[flat[at] .. '|' .. flat[at + 1]]
-    if l then redis.call('HINCRBY', l.item, 'h:' .. ME, -flat[at + 2]) end
+  local kept = redis.call('HMGET', key, 'lines', 'epochs')
+  local flat, number = cjson.decode(kept[1]), 0
+  for epoch in string.gmatch(kept[2], '%d+') do
+    local location, sku, quantity = flat[number * 3 + 1], flat[number * 3 + 2], flat[number * 3 + 3]
+    local l = lines[location .. '|' .. sku]
+    if l and int(redis.call('HGET', l.item, 'e')) == tonumber(epoch) then
+      redis.call('HINCRBY', l.item, 'h:' .. ME, -quantity)
+    end
+    number = number + 1
   end
+end
+
+local function end_hold(key, entry)
+  local state = redis.call('HGET', key, 'state')
+  if state and state ~= 'held' then return end
+  if state == 'held' then let_go(key) end
+  redis.call('HSET', key, 'state', entry.kind == 'sale' and 'confirmed' or 'released')
+  redis.call('EXPIRE', key, KEEP_SECONDS)
+  redis.call('ZREM', KEYS[4], entry.op)
+end
+
+-- Whoever sends the operation again must find it done.
+local function finish_again(key, entry)
+  if LEAVES_NOTHING[entry.kind] then return end
+  if entry.kind == 'sale' or entry.kind == 'release' then
+    end_hold(key, entry)
+  elseif entry.kind == 'request' then
+    redis.call('HSETNX', key, entry.op,
+      cjson.encode({entry.location, entry.sku, tonumber(entry.quantity), entry.who or '', entry.why or ''}))
+  else
+    redis.call('SET', key, cjson.encode({recovered = true, given = int(entry['+g:' .. (entry.peer or '')])}),
+      'NX', 'EX', KEEP_SECONDS)
+  end
+end
+
+-- What the row gained beyond what the entries say is said as well, so that the ledger explains every unit.
+local function recover_row(l, row, known)
+  local own = fields_of(l.item)
+  if row.e < int(own.e) then return false end
+  local names = {}
+  for name in pairs(row) do
+    if GROWING[string.sub(name, 1, 1)] then names[name] = true end
+  end
+  for field in pairs(own) do
+    if own_name(field) then names[own_name(field)] = true end
+  end
+  local same_epoch = row.e == int(own.e)
+  if not same_epoch then begin_epoch(l, row.e) end
+  local entry = {'XADD', KEYS[1], '*', 'op', OP, 'kind', 'recovered', 'location', l.location, 'sku', l.sku,
+    'quantity', 0, 'who', WHO, 'why', WHY, 'at', NOW}
+  for name in pairs(names) do
+    local before, now = int(own[own_field(name)]), int(row[name])
+    if same_epoch then now = math.max(now, before) end
+    if now ~= 0 then redis.call('HSET', l.item, own_field(name), now) end
+    local missing = now - before - (known['+' .. name] or 0)
+    if missing ~= 0 then
+      entry[#entry + 1] = '+' .. name
+      entry[#entry + 1] = missing
+    end
+  end
+  redis.call(unpack(entry))
+  -- A version of its own: what is held now is not what others were told.
+  redis.call('HSET', l.item, 'v:' .. ME, row.v + 1)
+  redis.call('HINCRBY', KEYS[2], ME, row.v + 1 - int(own['v:' .. ME]))
+  return true
 end
 
 for number, told in ipairs(entries) do
@@ -94,7 +113,6 @@ for number, told in ipairs(entries) do
     end
     explained[item] = sums
     redis.call('XADD', KEYS[1], told[1], unpack(told[2]))
-    if entry.kind == 'sale' or entry.kind == 'release' then let_go(key) end
     finish_again(key, entry)
   end
 end
@@ -104,8 +122,7 @@ for number, told in ipairs(rows) do
   local l, row = lines[told[1] .. '|' .. told[2]], told[3]
   redis.call('SADD', KEYS[5], l.sku)
   if row.v > int(redis.call('HGET', l.item, 'v:' .. ME)) then
-    recover_row(l, row, explained[told[1] .. '|' .. told[2]] or {})
-    behind = behind + 1
+    if recover_row(l, row, explained[told[1] .. '|' .. told[2]] or {}) then behind = behind + 1 end
   end
   relevel(l)
 end

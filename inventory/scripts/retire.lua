@@ -3,9 +3,7 @@ local known = answered()
 if known then return known end
 local l = bare_line(1, ARGV[6], ARGV[7])
 local epoch = int(redis.call('HGET', l.item, 'e')) + 1
-begin_epoch(l, epoch)
-open(l)
-change(l, 'retire', 0, {})
-close(l)
+redis.call('SADD', KEYS[5], l.sku)
+next_epoch(l, epoch, 'retire')
 relevel(l)
 return remember({epoch = epoch})
