@@ -144,7 +144,22 @@ class Item:
 
     def retired(self, region: str) -> "Item":
         """Begin a new epoch, with nothing."""
-        return Item({region: Row(version=self.row(region).version + 1)}, self.epoch + 1)
+        return self._begun(region, self.epoch + 1)
+
+    def heard(self, region: str, *, source: str, row: Row, epoch: int) -> "Item":
+        """What a region knows once another told it its row. Rights that came with it settle what is owed."""
+        if row.version <= self.row(source).version or epoch < self.epoch:
+            return self
+        item = self if epoch == self.epoch else self._begun(region, epoch)
+        return replace(item, rows={**item.rows, source: item.row(source).merged(row)}).settle(region)
+
+    def _begun(self, region: str, epoch: int) -> "Item":
+        """Nothing is left of the counters; versions go on, so that their sums stay comparable."""
+        kept = {
+            name: Row(demand=row.demand, demand_at=row.demand_at, version=row.version)
+            for name, row in self.rows.items()
+        }
+        return Item(kept, epoch)._with(region)
 
     def _need(self, region: str, units: int) -> None:
         if (have := self.available(region)) < units:
