@@ -22,7 +22,12 @@ def prepare(*, say: Callable[[str], object]) -> None:
     _collect_static(say=say)
     call_command("create_indexes", verbosity=0)
     _load_once("catalogue", app="catalog", load=lambda: call_command("load_demo"), say=say)
-    _load_once("stores", app="inventory", load=lambda: call_command("load_stores", demo=True), say=say)
+    _load_once("stores", app="inventory", load=_load_stores_and_stock, say=say)
+
+
+def _load_stores_and_stock() -> None:
+    call_command("load_stores", demo=True)
+    call_command("load_stock", demo=settings.BASE_DIR / "catalog" / "demo" / "products.jsonl")
 
 
 def _check_nodes(*, say: Callable[[str], object]) -> None:

@@ -1,0 +1,85 @@
+"""Reads files of stock: SKU, location and units on hand, as JSON lines, a JSON array or CSV, gzip or not."""
+
+from collections.abc import Callable, Container, Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+
+from inventory.results import Line
+from redismart.loading.files import DAMAGED, beginning, opened, shape
+from redismart.loading.problems import LoadError, Problem, rejected, shown
+from redismart.loading.reasons import reasons
+from redismart.loading.records import Record
+
+MOST_UNITS = 10**9
+FIELDS = ("sku", "location", "on_hand")
+
+Found = Callable[[Path, Problem], object]
+
+
+def _trimmed(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+Name = Annotated[str, BeforeValidator(_trimmed), Field(min_length=1, max_length=200)]
+
+
+class StockRow(BaseModel):
+    """One item. Unknown fields are ignored."""
+
+    sku: Name
+    location: Name
+    on_hand: Annotated[int, BeforeValidator(_trimmed), Field(ge=0, le=MOST_UNITS)]
+
+
+def check(paths: Sequence[Path]) -> None:
+    """Raises ``LoadError`` when one of the files cannot be read at all."""
+    for path in paths:
+        if not path.exists():
+            raise LoadError(f"{path} does not exist: check the spelling, or give its full path.")
+        try:
+            _reader, columns = shape(path, beginning(path))
+        except (OSError, *DAMAGED) as error:
+            raise LoadError(f"{path} cannot be read: {error}.") from None
+        if missing := [name for name in FIELDS if columns and name not in columns]:
+            raise LoadError(f"{path} has no column {', '.join(missing)}: needed are {', '.join(FIELDS)}.")
+
+
+def read(paths: Sequence[Path], *, locations: Container[str], problem: Found) -> Iterator[Line]:
+    """The items of the files, row by row; ``problem`` is told of every row that is left out."""
+    for path in paths:
+        for record in _records(path):
+            outcome = _checked(record, locations)
+            if isinstance(outcome, Line):
+                yield outcome
+            else:
+                for each in outcome:
+                    problem(path, each)
+
+
+def _records(path: Path) -> Iterator[Record]:
+    position = 0
+    reader, _columns = shape(path, beginning(path))
+    with opened(path) as (_raw, file):
+        try:
+            for record in reader(file, 0):
+                position = record.position
+                yield record
+        except DAMAGED as error:
+            yield Record(position + 1, problem=f"The file is damaged from here on ({error}): fetch it again.")
+
+
+def _checked(record: Record, locations: Container[str]) -> Line | list[Problem]:
+    if record.problem:
+        return [rejected(record.position, value=record.value, reason=record.problem)]
+    key = shown(record.fields.get("sku") or "")
+    try:
+        row = StockRow.model_validate(record.fields)
+    except ValidationError as error:
+        found = reasons(error)
+        return [rejected(record.position, field=name, value=value, reason=why, key=key) for name, value, why in found]
+    if row.location not in locations:
+        reason = "is no known location: load it with load_stores first"
+        return [rejected(record.position, field="location", value=row.location, reason=reason, key=key)]
+    return Line(row.location, row.sku, row.on_hand)
