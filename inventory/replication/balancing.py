@@ -17,8 +17,9 @@ from inventory.results import Line
 HALF_LIFE_MS = 7 * 24 * 3600 * 1000
 """Of demand; the same as in the scripts."""
 
-PRIOR = 0.25
-"""Units of demand that every region has from the start: a region that never sold any still gets a share."""
+PRIOR = 1.0
+"""Units of demand that a region has beside what was seen. One that nobody ever asked has none at all: it gets rights
+when it first asks, so that stock does not wander round the world for nobody."""
 
 WORTH_MOVING = 0.2
 """A share is topped up when it is short by this part of itself, so that rights do not wander to and fro."""
@@ -84,9 +85,10 @@ def gifts(item: Item, region: str, peers: Iterable[str], *, now: int) -> Gifts:
 
 
 def _shares(item: Item, regions: list[str], now: int) -> dict[str, int]:
-    """Each region's part of all that may be sold, by demand; the rest of the division stays where it is."""
+    """Each region's part of all that may be sold, by demand, the giving one first; what division leaves stays."""
     total = sum(max(item.available(region), 0) for region in regions)
-    wanted = {region: _demand(item, region, now) + PRIOR for region in regions}
+    asked = [name for name in regions if name == regions[0] or item.row(name).demand_at]
+    wanted = {name: _demand(item, name, now) + PRIOR if name in asked else 0.0 for name in regions}
     return {region: math.floor(total * wanted[region] / sum(wanted.values())) for region in regions}
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from inventory import operations, orders, queries, tasks
 from inventory.replication import recovery
-from inventory.results import Operation
+from inventory.results import Line, Operation
 from tests.redis_nodes import ROOT, RedisNodes
 
 PATIENCE_SECONDS = 60.0
@@ -131,7 +131,11 @@ def test_rights_move_to_where_they_are_wanted(opened: None) -> None:
     receive("1", quantity=100)
     tasks.ship(region="us", peer="eu")
     tasks.balance(region="us")
+    assert queries.levels(skus=["A"], region="us")["A"].available["us"] == 100
+    operations.hold(lines=[Line("nyc", "A", 1)], operation=Operation("wanted", region="eu"))
+    tasks.ship(region="eu", peer="us")
+    tasks.balance(region="us")
     tasks.ship(region="us", peer="eu")
     available = queries.levels(skus=["A"], region="eu")["A"].available
-    assert sum(available.values()) == 100
-    assert available["eu"] > 0
+    assert sum(available.values()) == 99
+    assert available["eu"] > 1
