@@ -14,6 +14,10 @@ SHARED_PROCESSORS: list[Any] = [
 ]
 
 
+TALKATIVE = ("_granian", "celery", "django.server")
+"""They tell of every start and of every task, of which replication has many a second."""
+
+
 def logging_config(*, level: str, style: str) -> dict[str, Any]:
     """The ``logging.config`` dictionary; ``style`` is ``console`` or ``json``."""
     renderer: Any = (
@@ -42,7 +46,7 @@ def logging_config(*, level: str, style: str) -> dict[str, Any]:
         "formatters": {"structured": formatter},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["stderr"], "level": level},
-        "loggers": {"_granian": {"level": "WARNING"}, "django.server": {"level": "WARNING"}},
+        "loggers": {name: {"level": "WARNING"} for name in TALKATIVE},
     }
 
 
