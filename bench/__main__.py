@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--sizes", type=_numbers, default=(10_000, 100_000), metavar="N,N", help="products (default: 10000,100000)")
     add("--clients", type=_numbers, default=(1, 16), metavar="N,N", help="visitors at once (default: 1,16)")
     add("--seconds", type=float, default=6.0, metavar="N", help="time for each figure (default: %(default)s)")
-    add("--only", action="append", choices=("load", "pages", "mixed"), help="one section; may be repeated")
+    add("--only", action="append", choices=("load", "pages", "mixed", "stock"), help="one section; may be repeated")
     add("--strict", action="store_true", help="exit with 1 when a target is missed")
     add("--json", type=Path, metavar="FILE", help="where the figures go (default: a new file in var/bench)")
     return parser

@@ -48,6 +48,7 @@ class Place:
             "REDISMART_VAR": str(self.folder),
             "REDISMART_REDIS_BASE_PORT": str(self.first_port),
             "REDISMART_PORT": str(self.web_port),
+            "REDISMART_CATALOG_REPLICAS": "false",
             "REDISMART_EXCHANGE_RATES": EXCHANGE_RATES,
             "REDISMART_LOG_LEVEL": "WARNING",
         }

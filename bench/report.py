@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from bench.results import Loading, Mixed, Results, Row
+from bench.results import Loading, Mixed, Results, Row, Stock
 from bench.targets import Verdict
 
 Cells = tuple[str, ...]
@@ -15,6 +15,9 @@ PAGES_HEAD: Cells = (
     "bare per s", "ratio", "+ ms", "trips", "commands", "KB",
 )  # fmt: skip
 MIXED_HEAD: Cells = ("products", "clients", "p50", "p95", "p99", "requests/s", "pages/s", "CPU ms a request")
+STOCK_HEAD: Cells = (
+    "DECR/s", "operations/s", "ratio", "lag p50", "lag p95", "lag p99", "caught up after s", "bytes an item",
+)  # fmt: skip
 LOADING_HEAD: Cells = ("rows", "products then", "seconds", "products/s", "loader's peak MB")
 TEXT_COLUMNS = ("page", "trips", "commands", "CPU ms a request")
 KILOBYTE = 1024
@@ -26,6 +29,7 @@ def tables(results: Results) -> list[tuple[str, str]]:
         ("Pages beside the same bare Redis commands (ms)", PAGES_HEAD, [_page_cells(row) for row in results.rows]),
         ("All kinds of page mixed", MIXED_HEAD, [_mixed_cells(run) for run in results.mixed]),
         ("Loading", LOADING_HEAD, [_loading_cells(loading) for loading in results.loadings]),
+        ("Stock (lag in ms)", STOCK_HEAD, [_stock_cells(results.stock)] if results.stock else []),
     )
     return [(title, markdown(head, rows)) for title, head, rows in parts if rows]
 
@@ -80,4 +84,12 @@ def _loading_cells(loading: Loading) -> Cells:
     return (
         f"{loading.rows:,}", f"{loading.products_after:,}", f"{loading.seconds:.1f}",
         f"{loading.per_second:,.0f}", f"{loading.peak_mb:.0f}",
+    )  # fmt: skip
+
+
+def _stock_cells(stock: Stock) -> Cells:
+    lag = stock.lag
+    return (
+        f"{stock.decrements:,.0f}", f"{stock.operations:,.0f}", f"{stock.ratio:.2f}",
+        f"{lag.p50:.1f}", f"{lag.p95:.1f}", f"{lag.p99:.1f}", f"{stock.caught_up:.1f}", f"{stock.bytes_per_item:,.0f}",
     )  # fmt: skip

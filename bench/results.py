@@ -59,6 +59,28 @@ class Loading:
         return self.rows / self.seconds
 
 
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """Stock operations of one client (a second, each one round trip) beside bare ``DECR``, and replication.
+
+    ``lag`` is under ``changes_per_second``; ``caught_up`` is seconds after a cut with ``changes_during_cut``;
+    ``bytes_per_item`` is memory at the item's own region.
+    """
+
+    decrements: float
+    operations: float
+    lag: Summary
+    changes_per_second: int
+    caught_up: float
+    changes_during_cut: int
+    bytes_per_item: float
+
+    @property
+    def ratio(self) -> float:
+        """Of the rate of bare decrements, so much is reached."""
+        return self.operations / self.decrements
+
+
 @dataclass(slots=True)
 class Results:
     """Everything one run found, and on what."""
@@ -67,3 +89,4 @@ class Results:
     rows: list[Row] = field(default_factory=list)
     mixed: list[Mixed] = field(default_factory=list)
     loadings: list[Loading] = field(default_factory=list)
+    stock: Stock | None = None

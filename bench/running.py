@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isqrt
 
-from bench import machine, pages, serving, visiting
+from bench import machine, pages, serving, stock, visiting
 from bench.installation import wait_until_quiet
 from bench.loading import load, source
 from bench.pages import Kind
@@ -12,9 +12,10 @@ from bench.results import Results
 from bench.visiting import Plan
 from catalog import keyspace, operations
 from catalog.models import Product
+from redismart.redis import connections
 
-LOAD, PAGES, MIXED = "load", "pages", "mixed"
-SECTIONS = (LOAD, PAGES, MIXED)
+LOAD, PAGES, MIXED, STOCK = "load", "pages", "mixed", "stock"
+SECTIONS = (LOAD, PAGES, MIXED, STOCK)
 ESTIMATED = ("wide", "filtered", "most filters")
 """Kinds of page that are measured without prepared counts too."""
 
@@ -35,6 +36,14 @@ class Options:
 def run(options: Options, *, say: Say) -> Results:
     """Measure everything asked for, on running Redis nodes."""
     results = Results(machine.facts() | machine.redis_facts())
+    if STOCK in options.sections:
+        results.stock = stock.measure(connections.topology(), seconds=options.seconds, say=say)
+    if {*options.sections} != {STOCK}:
+        _measure_catalogue(options, results, say=say)
+    return results
+
+
+def _measure_catalogue(options: Options, results: Results, *, say: Say) -> None:
     say(f"The products are those of {source()}, and variants of them.")
     present = 0
     for size in _steps(options):
@@ -43,7 +52,6 @@ def run(options: Options, *, say: Say) -> Results:
         present = size
         if size in options.sizes and {PAGES, MIXED} & {*options.sections}:
             _measure(size, options, results, say=say)
-    return results
 
 
 def _steps(options: Options) -> list[int]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bench.results import Loading, Mixed, Results, Row
+from bench.results import Loading, Mixed, Results, Row, Stock
 
 LARGE, SMALL = 100_000, 10_000
 SLOWEST_PAGE_MS = 100.0
@@ -13,6 +13,8 @@ SUGGEST_REDIS_MS = 10.0
 MOST_ROUND_TRIPS = 2
 MANY_CLIENTS = 16
 LOADED_PER_SECOND = 5_000.0
+SHARE_OF_DECR = 0.5
+LAG_P50_MS, LAG_P99_MS = 50.0, 250.0
 FLAT = 1.2
 """Memory is flat when a load of many rows holds at most so many times what one of few rows does."""
 
@@ -35,6 +37,7 @@ def verdicts(results: Results) -> list[Verdict]:
         *(verdict for row in results.rows for verdict in _of_row(row)),
         *(_throughput(run) for run in results.mixed if run.clients == MANY_CLIENTS),
         *_of_loadings(results.loadings),
+        *(_of_stock(results.stock) if results.stock else ()),
     ]
 
 
@@ -68,6 +71,14 @@ def _of_loadings(loadings: Sequence[Loading]) -> Iterator[Verdict]:
         few, many = (choose(loadings, key=lambda loading: loading.rows).peak_mb for choose in (min, max))
         target = f"memory of the loader flat, most rows ≤ {FLAT:g} times fewest"
         yield Verdict(target, f"{many:.0f} MB, {few:.0f} MB", many <= FLAT * few)
+
+
+def _of_stock(stock: Stock) -> Iterator[Verdict]:
+    rate = f"{stock.operations:,.0f} of {stock.decrements:,.0f} a second ({stock.ratio:.2f})"
+    yield Verdict(f"stock operations, ≥ {SHARE_OF_DECR:g} of bare DECR", rate, stock.ratio >= SHARE_OF_DECR)
+    lag, under = stock.lag, f"replication lag at {stock.changes_per_second} changes/s"
+    yield Verdict(f"{under}, p50 < {LAG_P50_MS:g} ms", f"{lag.p50:.1f} ms", lag.p50 < LAG_P50_MS)
+    yield Verdict(f"{under}, p99 < {LAG_P99_MS:g} ms", f"{lag.p99:.1f} ms", lag.p99 < LAG_P99_MS)
 
 
 def _throughput(run: Mixed) -> Verdict:
