@@ -1,11 +1,16 @@
 """The Celery application: work behind the pages, on named queues."""
 
 import os
+import warnings
 
 from celery import Celery
+from celery.platforms import SecurityWarning
 from celery.signals import setup_logging, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "redismart.settings")
+
+# It warns of root because pickles could run code; tasks here are JSON, as Celery has it unless told otherwise.
+warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("redismart")
 app.config_from_object("django.conf:settings", namespace="CELERY")

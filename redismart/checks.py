@@ -88,24 +88,37 @@ def _node_problems(use: _Use) -> Iterator[CheckMessage]:
             version = client.info("server")["redis_version"]
             modules = _modules(client)
     except (AuthenticationError, NoPermissionError) as error:
-        yield use.problem("E002", f"refused its user: {error}", "Correct user and password in {setting}.")
+        yield use.problem("E002", f"refused its user: {_told(error)}", "Correct user and password in {setting}.")
     except (RedisError, OSError) as error:
         yield _unreachable(use, error)
     except (ValueError, TypeError) as error:
-        yield use.problem("E006", f"has a URL that cannot be used: {error}", "Correct {setting}.")
+        yield use.problem("E006", f"has a URL that cannot be used: {_told(error)}", "Correct {setting}.")
     else:
         yield from _version_problems(use, version)
         yield from _module_problems(use, modules)
 
 
+def _told(error: Exception) -> str:
+    """What an error says, to go on with in a sentence."""
+    return str(error).rstrip(".")
+
+
 def _unreachable(use: _Use, error: Exception) -> CheckMessage:
     """An error here. Regions must be able to start without each other: another one's node is only worth a warning."""
-    problem = f"cannot be reached: {error}"
+    problem = f"cannot be reached: {_told(error)}"
     if use.here:
-        return use.problem("E001", problem, "Start it (`make demo` or `manage.py run_redis`) or correct {setting}.")
+        return use.problem("E001", problem, _way_to_start(use))
     return use.problem(
         "W001", problem, "This region works without it; if it never answers, correct {setting}.", WarningMessage
     )
+
+
+def _way_to_start(use: _Use) -> str:
+    """What to do about a node that is away: those that a setting places elsewhere are not ours to start."""
+    names = {name for app, region in use.users for name in (app, f"{app}-{region}")}
+    if names & settings.TOPOLOGY.external.keys():
+        return "Start that Redis, or correct {setting}; without that setting the shop runs a node of its own."
+    return "Start it (`make demo` or `manage.py run_redis`) or correct {setting}."
 
 
 def _version_problems(use: _Use, version: str) -> Iterator[CheckMessage]:

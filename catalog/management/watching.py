@@ -1,6 +1,5 @@
 """Shows how a load goes on: a bar on a terminal, a plain line every few seconds elsewhere."""
 
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Self
 from tqdm import tqdm
 
 from catalog.loader import Tally
+from redismart.management.terminal import draws_bars
 
 LINE_SECONDS = 5.0
 
@@ -20,7 +20,7 @@ class Watcher:
     def __init__(self, say: Callable[[str], object], *, quiet: bool = False) -> None:
         self._say = say
         self._quiet = quiet
-        self._on_terminal = sys.stderr.isatty()
+        self._on_terminal = draws_bars()
         self._bar: tqdm | None = None
         self._path: Path | None = None
         self._started = self._said = time.monotonic()

@@ -167,16 +167,12 @@ def _environment(region: Region) -> dict[str, str]:
 def _announcement() -> str:
     home, *others = regions.served()
     also = [f"In region {region.name}:      {region.url}" for region in others]
-    lines = [
-        f"RedisMart is open:  {home.url}",
-        *also,
-        f"Ctrl-C closes it; its data stays under {_shown(settings.VAR)}.",
-    ]
+    lines = [f"RedisMart is open:  {home.url}", *also, f"Ctrl-C closes it; its data stays under {place()}."]
     rule = "=" * (max(map(len, lines)) + 4)
     return "\n".join(["", rule, *(f"  {line}" for line in lines), rule, ""])
 
 
-def _shown(folder: Path) -> str:
-    """A folder as people name it who stand in the project."""
-    inside = folder.is_relative_to(settings.BASE_DIR)
-    return f"{folder.relative_to(settings.BASE_DIR) if inside else folder}/"
+def place() -> str:
+    """Where the shop's data is, as its reader finds it: ``var/`` in the project unless it is elsewhere."""
+    var: Path = settings.VAR
+    return f"{var.relative_to(settings.BASE_DIR) if var.is_relative_to(settings.BASE_DIR) else var}/"

@@ -1,6 +1,5 @@
 """``load_demo``: load the demo catalogue that ships with RedisMart."""
 
-import sys
 import time
 from argparse import ArgumentParser
 from pathlib import Path
@@ -18,6 +17,7 @@ from catalog.loading import categories, category_shop, synonyms
 from catalog.management.watching import LINE_SECONDS, Watcher
 from catalog.models import Category, Product, Review
 from redismart.loading.problems import LoadError
+from redismart.management.terminal import draws_bars
 from redismart.redis import searched
 
 DEMO = Path(__file__).resolve().parents[2] / "demo"
@@ -59,7 +59,7 @@ class Command(BaseCommand):
 
     def _fetch(self, folder: Path, *, npm: str | None, quiet: bool) -> PictureReport:
         """Fetch the pictures, with a bar on a terminal and a line every few seconds elsewhere."""
-        plain = not quiet and not sys.stderr.isatty()
+        plain = not quiet and not draws_bars()
         said = time.monotonic()
 
         with tqdm(desc="pictures", leave=False, disable=quiet or plain) as bar:

@@ -1,12 +1,12 @@
 """``create_indexes``: build the search indexes that are missing or whose definition has changed."""
 
-import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from redis.exceptions import RedisError
 from tqdm import tqdm
 
+from redismart.management.terminal import draws_bars
 from redismart.redis import connections, searched
 from redismart.redis.documents import Document
 from redismart.redis.topology import REGIONAL
@@ -41,7 +41,7 @@ class Command(BaseCommand):
             self.stdout.write(f"The {name} {'was built' if built else 'is up to date'}.")
 
     def _ensure(self, document: type[Document], *, name: str, region: str, quiet: bool) -> bool:
-        disable = quiet or not sys.stderr.isatty()
+        disable = quiet or not draws_bars()
         with tqdm(desc=name, total=PERCENT, unit="%", leave=False, disable=disable) as bar:
             return searched.ensure(
                 document, region=region, progress=lambda share: bar.update(int(share * PERCENT) - bar.n)

@@ -3,14 +3,15 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from redismart.demo import installation
 from redismart.demo.reset import reset
+from redismart.management.plain import PlainCommand
 from redismart.redis.server import RedisServerError
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Delete all data of the demo; the next start makes a new shop. Refused while it runs."
     requires_system_checks = ()
 

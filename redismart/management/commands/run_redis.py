@@ -4,8 +4,9 @@ import time
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from redismart.management.plain import PlainCommand
 from redismart.redis.binaries import BinariesError
 from redismart.redis.server import RedisServerError, Stack, exclusive
 from redismart.signals import Stop, raise_on_stop_signals
@@ -14,7 +15,7 @@ from redismart.stack import embedded_stack
 WATCH_SECONDS = 0.5
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Run the embedded Redis nodes (those no setting places elsewhere) until Ctrl-C, and stop them in order."
     requires_system_checks = ()
 

@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from redismart.demo import installation
+from redismart.management.plain import PlainCommand
 from redismart.redis.server import RedisServerError
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Stop the demo of this folder, wherever it runs, and whatever an interrupted start left running."
     requires_system_checks = ()
 

@@ -87,6 +87,8 @@ def test_a_node_that_is_away_is_named_with_its_setting(place: Place) -> None:
     assert checks.may_pass(problem)
     assert "purchasing cannot be reached" in checks.sentence(problem)
     assert "REDISMART_REDIS_PURCHASING_URL" in checks.sentence(problem)
+    assert ".." not in checks.sentence(problem)
+    assert "make demo" not in checks.sentence(problem)
 
 
 def test_the_setting_of_the_region_is_named_where_it_is_the_one_in_use(place: Place) -> None:

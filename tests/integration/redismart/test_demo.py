@@ -84,7 +84,8 @@ def assert_one_clear_line(output: str, *words: str) -> None:
     """The last line says what happened and what to do, and nothing around it frightens."""
     assert "Traceback" not in output
     last = output.strip().splitlines()[-1]
-    assert last.startswith("CommandError: ") or "redismart:" in last
+    assert last.startswith("redismart: ")
+    assert ".." not in last
     assert all(word in last for word in words), last
 
 
@@ -100,7 +101,8 @@ def test_the_shop_closes_in_order_without_a_trace_and_keeps_its_data(shop: Insta
     demo.send_signal(getattr(signal, name))
     assert demo.wait(STOP_SECONDS) == 0
     assert shop.processes() == []
-    assert shop.output().strip().splitlines()[-1].startswith("RedisMart is closed")
+    assert shop.output().strip().splitlines()[-1] == f"RedisMart is closed; its data stays under {shop.var}/."
+    assert "SecurityWarning" not in shop.output()
     assert "ended by itself" not in shop.output()
     assert "Traceback" not in shop.output()
     stack = shop.stack()
@@ -274,7 +276,8 @@ def _status(address: str) -> int:
 def test_a_node_elsewhere_that_is_away_is_refused_with_its_setting(shop: Installation) -> None:
     refused = shop.manage("demo", REDISMART_REDIS_PURCHASING_URL=f"redis://127.0.0.1:{shop.ports.first + 12}/0")
     assert refused.returncode == 1
-    assert_one_clear_line(refused.stderr, "purchasing", "REDISMART_REDIS_PURCHASING_URL")
+    assert_one_clear_line(refused.stderr, "purchasing", "REDISMART_REDIS_PURCHASING_URL", "Start that Redis")
+    assert "make demo" not in refused.stderr
     assert shop.processes() == []
 
 
