@@ -50,6 +50,8 @@ def _start(catalogue: Path, batches: int | None) -> None:
     import django
 
     django.setup()
+    from django.core.management import call_command
+
     from catalog import demo_pictures
     from catalog.demo_recipe import Recipe
     from catalog.management.commands import load_demo
@@ -59,7 +61,12 @@ def _start(catalogue: Path, batches: int | None) -> None:
     vars(demo_pictures)["load_recipe"] = lambda: Recipe(size=1, quality=1, pictures=())
     if batches is not None:
         _die_after(batches)
-    preparation._load_catalogue(say=lambda line: sys.stdout.write(f"{line}\n"))
+    preparation._load_once(
+        "catalogue",
+        app="catalog",
+        load=lambda: call_command("load_demo"),
+        say=lambda line: sys.stdout.write(f"{line}\n"),
+    )
 
 
 if __name__ == "__main__":
