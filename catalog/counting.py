@@ -196,8 +196,11 @@ def _ask_rough(batch: Batch, wanted: Wanted, version: str, target: int) -> Reply
 
 def _ask_known(batch: Batch, wanted: Wanted, prepared: Prepared, version: str) -> Reply[Counts]:
     """Prepared counts, and those of selected values that were too rare to be kept."""
-    query, precision = wanted.query, Precision.EXACT if prepared.version == version else Precision.STALE
-    counts = Counts(query, prepared.tallies, precision, prepared.rare, prepared.made)
+    query = wanted.query
+    if prepared.version == version:
+        counts = Counts(query, prepared.tallies, Precision.EXACT, prepared.rare)
+    else:
+        counts = Counts(query, prepared.tallies, Precision.STALE, prepared.rare, prepared.made)
     facet = query.answers[0]
     unkept = [value for value in wanted.selected if value not in counts.tallies[facet]] if facet in counts.rare else []
     if not unkept:

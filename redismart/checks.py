@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from django.conf import settings
@@ -70,15 +71,21 @@ class _Use:
 
 
 def _uses() -> Iterator[_Use]:
-    """Every node once: this region's first, then those that only other regions use."""
+    """Every node once: this region's first, then those that only other regions, or replicas, are for.
+
+    Without its replica a region reads the primary: like another region's node, it may be away.
+    """
     topology = connections.topology()
     users: dict[str, list[tuple[str, str]]] = {}
     for region in sorted(topology.regions, key=lambda region: region != topology.region):
         for app in APPS:
             users.setdefault(topology.url(app, region=region), []).append((app, region))
+    near = {url: tuple(user for user in found if user[1] == topology.region) for url, found in users.items()}
+    for region, app in product(topology.regions, APPS):
+        if url := topology.replica_url(app, region=region):
+            users.setdefault(url, []).append((app, region))
     for url, everyone in users.items():
-        near = tuple(user for user in everyone if user[1] == topology.region)
-        yield _Use(url, bool(near), near or tuple(everyone))
+        yield _Use(url, bool(near.get(url)), near.get(url) or tuple(dict.fromkeys(everyone)))
 
 
 def _node_problems(use: _Use) -> Iterator[CheckMessage]:

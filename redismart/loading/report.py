@@ -114,12 +114,12 @@ class Report:
 
 
 def _is_report(path: Path) -> bool:
-    """Whether a file is empty, or begins as reports do."""
+    """Whether a file is empty, or begins as reports do. Raises ``OSError`` when it cannot be read."""
+    with path.open("rb") as file:
+        line = file.readline(LONGEST_LINE)
     try:
-        with path.open("rb") as file:
-            line = file.readline(LONGEST_LINE)
         return not line or {"file", "kind", "reason"} <= set(orjson.loads(line))
-    except (OSError, ValueError, TypeError):
+    except (ValueError, TypeError):
         return False
 
 

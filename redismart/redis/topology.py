@@ -111,12 +111,13 @@ class Topology:
         external = self._external(app, region)
         return external or self.embedded_url(self._embedded(app, region), user=app)
 
-    def replica_url(self, app: str) -> str:
-        """The URL of the replica from which this region reads an app's node; empty when it has none."""
+    def replica_url(self, app: str, *, region: str | None = None) -> str:
+        """The URL of the replica from which a region (default: this one) reads an app's node; empty without one."""
         if app in REGIONAL:
             return ""
-        external = self.external.get(f"{app}-{self.region}", "")
-        embedded = next((node for node in self._replicas() if (node.app, node.region) == (app, self.region)), None)
+        region = region or self.region
+        external = self.external.get(f"{app}-{region}", "")
+        embedded = next((node for node in self._replicas() if (node.app, node.region) == (app, region)), None)
         return external or (self.embedded_url(embedded, user=app) if embedded else "")
 
     def _replicas(self) -> tuple[Node, ...]:

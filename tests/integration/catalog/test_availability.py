@@ -42,7 +42,7 @@ def _catalogue_silent(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -
 @pytest.fixture
 def _few_exact_counts(redis_stack: RedisNodes, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every page has estimates, and orders exact counts as if nobody had done so before."""
-    monkeypatch.setattr(counting, "EXACT_LIMIT", 10)
+    monkeypatch.setattr(counting, "EXACT_BUDGET", 10)
     monkeypatch.setattr(tasks, "_ordered", {})
     orders.try_again()
     yield
@@ -128,7 +128,7 @@ def test_counts_that_could_not_be_ordered_are_ordered_later(
     assert visitor.get("/search/").status_code == 200
     cache = next(node for node in redis_stack.topology.nodes() if node.app == "cache")
     with redis_stack.operator(cache) as operator:
-        assert operator.llen("cache:celery:default") > 0
+        assert operator.llen("cache:celery:counts") > 0
 
 
 @pytest.mark.django_db

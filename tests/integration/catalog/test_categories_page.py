@@ -27,5 +27,5 @@ def test_every_category_and_sub_category_is_there_with_its_products(
 
 def test_estimates_say_so(generated_catalogue: list[Product], visitor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "about" not in visitor.get("/categories/").content.decode().partition("<main")[2].partition("</main")[0]
-    monkeypatch.setattr(counting, "EXACT_LIMIT", 50)
+    monkeypatch.setattr(counting, "EXACT_BUDGET", 50)
     assert "about" in visitor.get("/categories/").content.decode().partition("<main")[2].partition("</main")[0]

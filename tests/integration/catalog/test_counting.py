@@ -354,7 +354,7 @@ def test_orders_of_visitors_wait_behind_no_other_work(catalogue: list[Product]) 
 def test_every_queue_has_its_worker() -> None:
     commands = (ROOT / "Procfile").read_text()
     queues = {celery.amqp.router.route({}, name)["queue"].name for name in celery.tasks if name.startswith("catalog.")}
-    assert queues == set(re.findall(r"--queues (\S+)", commands))
+    assert queues == set(re.findall(r"--queues (\w+) ", commands))
 
 
 def test_prepared_counts_spare_redis_the_counting_of_few_matches_too(catalogue: list[Product]) -> None:

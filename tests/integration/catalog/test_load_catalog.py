@@ -408,14 +408,17 @@ def interrupted(tmp_path: Path) -> Path:
     return path
 
 
+ANOTHER_REPORT = b'{"file":"other.csv","kind":"rejected","line":9,"reason":"is wrong"}\n'
+
+
 @pytest.mark.parametrize(
     ("name", "already"),
     [
         ("other.jsonl", b""),
-        ("other.jsonl", b'{"a":1}\n'),
-        ("other.jsonl", b'{"a":1}\n' * 100),
-        ("report.jsonl", b'{"a":1}\n'),
-        ("report.jsonl", b'{"a":1}\n' * 100),
+        ("other.jsonl", ANOTHER_REPORT),
+        ("other.jsonl", ANOTHER_REPORT * 100),
+        ("report.jsonl", ANOTHER_REPORT),
+        ("report.jsonl", ANOTHER_REPORT * 100),
     ],
     ids=["another", "another, short", "another, long", "overwritten by a short one", "overwritten by a long one"],
 )
@@ -431,6 +434,17 @@ def test_a_report_that_is_not_the_interrupted_loads_gets_every_problem(
     assert "2 rejected" in said
     assert [orjson.loads(line)["line"] for line in report.read_bytes().splitlines()] == [1, 2_002]
     assert queries.total() == 2_000
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_file_that_is_no_report_is_not_written_over(empty_catalogue: None, tmp_path: Path, dry_run: bool) -> None:
+    path = write(tmp_path, [lamp(1), {"name": "no SKU"}])
+    before = path.read_bytes()
+    said, code = failing_load(path, report=path, dry_run=dry_run)
+    assert code == NOTHING_DONE
+    assert "is no report: name another file" in said
+    assert path.read_bytes() == before
+    assert queries.total() == 0
 
 
 def test_a_load_goes_on_in_its_own_report(interrupted: Path) -> None:

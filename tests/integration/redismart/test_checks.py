@@ -92,7 +92,13 @@ def test_a_node_that_is_away_is_named_with_its_setting(place: Place) -> None:
 
 
 def test_the_setting_of_the_region_is_named_where_it_is_the_one_in_use(place: Place) -> None:
+    [problem] = place(inventory_us="redis://127.0.0.1:1/0")
+    assert "REDISMART_REDIS_INVENTORY_US_URL" in checks.sentence(problem)
+
+
+def test_a_replica_that_is_away_is_a_warning_since_the_primary_answers(place: Place) -> None:
     [problem] = place(catalog_us="redis://127.0.0.1:1/0")
+    assert problem.id == "redismart.W001"
     assert "REDISMART_REDIS_CATALOG_US_URL" in checks.sentence(problem)
 
 
@@ -153,8 +159,8 @@ def test_another_region_that_is_silent_does_not_hold_up_the_start(place: Place) 
         [problem] = place(inventory_eu=url, catalog_eu=url)
         assert time.monotonic() - started < checks.ELSEWHERE_SECONDS + 1
     assert problem.id == "redismart.W001"
-    assert "catalog in eu, inventory in eu" in checks.sentence(problem)
-    assert "REDISMART_REDIS_CATALOG_EU_URL, REDISMART_REDIS_INVENTORY_EU_URL" in checks.sentence(problem)
+    assert "inventory in eu, catalog in eu" in checks.sentence(problem)
+    assert "REDISMART_REDIS_INVENTORY_EU_URL, REDISMART_REDIS_CATALOG_EU_URL" in checks.sentence(problem)
 
 
 def test_another_region_s_node_without_its_modules_is_an_error(place: Place, bare_server: str) -> None:
@@ -168,7 +174,7 @@ def test_another_region_s_node_that_is_too_old_is_an_error(
 ) -> None:
     monkeypatch.setattr(checks, "version_number", lambda _version: (7, 0))
     old = [problem for problem in place(inventory_eu=bare_server) if "inventory in eu" in checks.sentence(problem)]
-    assert [problem.id for problem in old] == ["redismart.E003", "redismart.E004"]
+    assert [problem.id for problem in old] == ["redismart.E003", "redismart.E004", "redismart.E005"]
     assert all(problem.is_serious() for problem in old)
 
 
@@ -199,7 +205,7 @@ def test_a_server_that_several_apps_and_regions_share_is_asked_once(
     monkeypatch.setattr(connections, "connect", listening)
     problems = place(**dict.fromkeys(("cache", "purchasing", "inventory"), bare_server))
     assert asked.count(bare_server) == 1
-    assert [problem.id for problem in problems] == ["redismart.E004"]
+    assert [problem.id for problem in problems] == ["redismart.E004", "redismart.E005"]
     assert "cache, purchasing, inventory" in checks.sentence(problems[0])
 
 
