@@ -26,6 +26,9 @@ PICTURED = facets.TextClause("@pictured:[1 inf]")
 HERO = 6
 """Pictures that open the home page."""
 
+MOST_RESPELT, MOST_SWAPPED = 3, 40
+"""Ways to correct a phrase that are tried: only those that some completion begins with are shown."""
+
 LONGEST_PREFIX = 99
 """Bytes of a text to complete: FT.SUGGET answers longer ones with an error."""
 
@@ -179,7 +182,10 @@ def categories_page() -> CategoriesPage:
 
 
 def suggestions(*, text: Text, most: int = 8) -> list[Suggestion]:
-    """Completions of what has been typed so far, most popular first, typos forgiven."""
+    """Completions of what has been typed so far, most popular first, typos forgiven.
+
+    Of several words, one typo may be anywhere. Where nothing begins so, the misspelt words are corrected.
+    """
     typed = _prefix(" ".join(text.words) or text.shown.lower())
     if not typed:
         return []
@@ -189,8 +195,20 @@ def suggestions(*, text: Text, most: int = 8) -> list[Suggestion]:
     close = None
     if len(typed) >= search.SHORTEST_FUZZY:
         close = batch.add("FT.SUGGET", keyspace.SUGGESTIONS, typed, "FUZZY", *options, parse=_suggestions)
+    corrections = _ask_corrections(batch, text)
     batch.run()
     found = [*begun.value, *(close.value if close else [])]
+    if not found and corrections:
+        respelt = [
+            *search.respelt(text, corrections.value, most=MOST_RESPELT),
+            *search.swapped(typed, most=MOST_SWAPPED),
+        ]
+        asked = [
+            batch.add("FT.SUGGET", keyspace.SUGGESTIONS, _prefix(one), *options, parse=_suggestions)
+            for one in dict.fromkeys(respelt)
+        ]
+        batch.run()
+        found = [suggestion for reply in asked for suggestion in reply.value]
     return list(dict.fromkeys(found))[:most]
 
 
@@ -227,6 +245,17 @@ def counts_in_steps(*, query: CountQuery) -> Counter[str]:
 
 def _prefix(typed: str) -> str:
     return typed.encode()[:LONGEST_PREFIX].decode(errors="ignore")
+
+
+def _ask_corrections(batch: Batch, text: Text) -> Reply[dict[str, list[str]]] | None:
+    """Corrections, one letter away, of the words of a phrase; a single one is looked up with its typo.
+
+    Two away would find swapped letters as well, at four times the cost with every key.
+    """
+    words = commands.spellable(text)
+    if len(text.words) <= 1 or not words:
+        return None
+    return batch.add(*commands.spellcheck(words, distance=1), parse=replies.corrections)
 
 
 def _ask_pictured(batch: Batch) -> Reply[tuple[Card, ...]]:

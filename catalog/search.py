@@ -36,6 +36,7 @@ MANY_WORDS = 4
 TITLE_FIELDS = "name|brand_text|category_text"
 SHORTEST_PREFIX = 3
 SHORTEST_FUZZY = 4
+PAIR = 2
 EXACT, PREFIX, FUZZY = 1.0, 0.4, 0.2
 IN_NAME = 5.0
 """All words in the name beat all words somewhere."""
@@ -164,8 +165,31 @@ def inflected(terms: Iterable[str]) -> list[str]:
 def corrected(text: Text, corrections: Mapping[str, Sequence[str]]) -> str:
     """The search text with misspelt words replaced by the nearest of their corrections, of equally near ones
     the first; empty when nothing changes."""
-    words = [min(corrections.get(word, [word]), key=partial(edits, word)) for word in text.words]
-    return "" if tuple(words) == text.words else " ".join(words)
+    return next(iter(respelt(text, corrections, most=1)), "")
+
+
+def respelt(text: Text, corrections: Mapping[str, Sequence[str]], *, most: int) -> list[str]:
+    """The search text with misspelt words replaced, at most so often: by the nearest corrections, the next nearest…"""
+    nearest = [sorted(corrections.get(word) or [word], key=partial(_apart, word))[:most] for word in text.words]
+    texts = (" ".join(words[min(rank, len(words) - 1)] for words in nearest) for rank in range(most))
+    return [text_ for text_ in dict.fromkeys(texts) if text_ != " ".join(text.words)]
+
+
+def swapped(text: str, *, most: int) -> list[str]:
+    """The text with each two neighbouring letters of a word in the other order, as hasty fingers type them."""
+    places = (place for place in range(len(text) - 1) if " " not in text[place : place + PAIR])
+    swaps = (text[:place] + text[place + 1] + text[place] + text[place + PAIR :] for place in places)
+    return [swap for swap in dict.fromkeys(swaps) if swap != text][:most]
+
+
+def _apart(typed: str, meant: str) -> int:
+    """Edits between two words; neighbouring letters in the wrong order are one slip of the fingers."""
+    differing = [place for place, letters in enumerate(zip(typed, meant, strict=False)) if len(set(letters)) > 1]
+    if len(typed) == len(meant) and len(differing) == PAIR and differing[1] - differing[0] == 1:
+        first, second = differing
+        if (typed[first], typed[second]) == (meant[second], meant[first]):
+            return 1
+    return edits(typed, meant)
 
 
 def edits(one: str, other: str) -> int:

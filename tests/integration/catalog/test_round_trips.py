@@ -30,6 +30,7 @@ PAGES = (
     "/category/there-is-none/",
     "/product/generated-1/",
     "/suggest/?q=lamp",
+    "/suggest/?q=rde+lmap",
 )
 
 

@@ -66,6 +66,17 @@ def test_typos_are_forgiven(typed: str) -> None:
     assert offered(typed) == ["Wireless headphones"]
 
 
+@pytest.mark.parametrize("typed", ["hdmi cabel", "hmdi cable", "hdmi cabel b", "hdmi calbe"])
+def test_misspelt_words_of_a_phrase_are_corrected(typed: str) -> None:
+    stock(product("cable", name="HDMI cable black"), product("label", name="Label maker"))
+    assert offered(typed) == ["HDMI cable black"]
+
+
+def test_a_phrase_of_nothing_known_is_not_completed() -> None:
+    stock(product("cable", name="HDMI cable black"), product("label", name="Label maker"))
+    assert offered("hdmi label") == offered("xyzxyz qqqqq") == []
+
+
 def test_products_that_end_alike_do_not_hide_the_more_popular_one() -> None:
     stock(
         product("popular", name="Red leather case", popularity=900.0),

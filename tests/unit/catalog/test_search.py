@@ -132,6 +132,20 @@ def test_words_are_replaced_by_their_nearest_correction() -> None:
     assert search.corrected(text, {"lmp": ["lump", "lamp"]}) == "red lump desks"
 
 
+def test_two_letters_that_changed_places_are_one_slip() -> None:
+    known = {"cabel": ["cable", "label", "camel"], "form": ["from"], "ab": ["ba", "ac"]}
+    assert search.corrected(Text.parse("hdmi cabel"), known) == "hdmi cable"
+    assert search.corrected(Text.parse("cabel"), {"cabel": ["label", "cable"]}) == "label"
+    assert search.respelt(Text.parse("hdmi cabel"), known, most=2) == ["hdmi cable", "hdmi label"]
+    assert search.respelt(Text.parse("cabel ab"), known, most=3) == ["cable ba", "label ac", "camel ac"]
+
+
+def test_letters_change_places_within_words_only() -> None:
+    assert search.swapped("ab cdd", most=9) == ["ba cdd", "ab dcd"]
+    assert search.swapped("abc", most=1) == ["bac"]
+    assert search.swapped("", most=9) == []
+
+
 def test_nothing_is_suggested_without_corrections() -> None:
     assert search.corrected(Text.parse("red lamp"), {}) == ""
     assert search.corrected(Text.parse("red lamp"), {"other": ["words"]}) == ""
