@@ -25,7 +25,9 @@ def users(node: Node, *, password: str, operator_password: str) -> list[str]:
     keys = f"~{node.app}:*"
     channels = "&*" if node.app == "cache" else f"&{node.app}:*"
     return [
-        "user default off resetkeys resetchannels -@all",
+        # Nobody can be it. But Redis loads its append-only file as this user, and leaves out every transaction that
+        # holds a command it may not run, which means all that scripts ever wrote.
+        "user default off resetpass ~* &* +@all",
         f"user {OPERATOR} on >{operator_password} ~* &* +@all",
         " ".join(["user", node.app, "on", f">{password}", keys, channels, *APP_COMMANDS]),
     ]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import psutil
 import pytest
+from redis import AuthenticationError, Redis, ResponseError
 from redis import ConnectionError as RedisConnectionError
-from redis import Redis, ResponseError
 
 from redismart.redis import connections, leftovers
 from redismart.redis.server import AlreadyRunningError, RedisServerError, Stack, exclusive
@@ -195,3 +195,20 @@ def test_a_node_that_ignores_the_polite_signal_is_ended_all_the_same(
     psutil.Process(stack.processes[node(stack, "cache")].pid).suspend()
     stack.stop()
     assert installation.processes() == []
+
+
+def test_what_scripts_wrote_survives_a_restart(stack: Stack) -> None:
+    """Redis loads its append-only file as the default user, and silently leaves out what that one may not run."""
+    client = operator(stack, "inventory-us")
+    client.eval("redis.call('SET', KEYS[1], 1) redis.call('SET', KEYS[2], 2)", 2, "inventory:a", "inventory:b")
+    stack.stop()
+    stack.start()
+    assert operator(stack, "inventory-us").mget("inventory:a", "inventory:b") == ["1", "2"]
+
+
+def test_nobody_can_be_the_default_user(stack: Stack) -> None:
+    port = node(stack, "inventory-us").port
+    with Redis(port=port) as nobody, pytest.raises(AuthenticationError):
+        nobody.get("inventory:a")
+    with Redis(port=port, username="default", password="") as nobody, pytest.raises(AuthenticationError):
+        nobody.get("inventory:a")
