@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError, RedisError, WatchError
 
 from inventory import keyspace, lua
 from inventory.calls import Call
@@ -88,16 +88,27 @@ def run_all(calls: Sequence[Call], *, region: str, opener: Opener | None) -> lis
     return replies
 
 
-def open_node(region: str) -> None:
-    """Load the scripts: from now on the node may sell.
+@contextmanager
+def opening(region: str) -> Iterator[None]:
+    """Load the scripts after what is done inside: from then on the node may sell.
 
-    All or none, and only together with a write: a replica would keep the scripts until it takes over, and then sell.
+    All scripts or none; only into the very process that was there at the start, since a node that is restarted
+    meanwhile has forgotten again; and only together with a write, since a replica would keep the scripts until it
+    takes over, and then sell.
     """
-    pipeline = node(region).pipeline(transaction=True)
-    pipeline.hincrby(keyspace.OPENED, region, 1)
-    for script in lua.all_scripts().values():
-        pipeline.script_load(script.source)
-    pipeline.execute()
+    with node(region).pipeline(transaction=True) as pipeline:
+        pipeline.watch(keyspace.OPENED)
+        yield
+        pipeline.multi()
+        pipeline.hincrby(keyspace.OPENED, region, 1)
+        for script in lua.all_scripts().values():
+            pipeline.script_load(script.source)
+        try:
+            pipeline.execute()
+        except WatchError as error:
+            # Somebody else who learned the same was faster, or the connection broke.
+            if not is_open(region):
+                raise FencedError(region, "it was restarted while it learned what it had sold") from error
 
 
 def is_open(region: str) -> bool:

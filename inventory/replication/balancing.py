@@ -56,12 +56,13 @@ def _logs(region: str) -> dict[str, str]:
 
 def balance(*, region: str, items: Iterable[reading.Item], operation: str, now: int) -> int:
     """Give other regions their share of items; returns how many units' rights went."""
-    cut = rights.cut_links(region)
     pairs = list(items)
-    pipeline = fence.node(region).pipeline()
-    for location, sku in pairs:
-        pipeline.hgetall(keyspace.item(sku, location))
-    found = pipeline.execute() if pairs else []
+    with fence.reaching(region):
+        cut = rights.cut_links(region)
+        pipeline = fence.node(region).pipeline()
+        for location, sku in pairs:
+            pipeline.hgetall(keyspace.item(sku, location))
+        found = pipeline.execute() if pairs else []
     moved = 0
     for (location, sku), fields in zip(pairs, found, strict=True):
         for peer, units in gifts(rows.item(fields), region, reading.peers_of(region), now=now).items():

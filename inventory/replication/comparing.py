@@ -6,12 +6,13 @@ past a peer, a peer restored from an older file, a region that joins.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from redis.exceptions import RedisError
 
 from inventory import fence, keyspace
 from inventory.calls import ToldItem, merge
-from inventory.fence import StockUnavailableError
+from inventory.fence import FencedError, StockUnavailableError
 from inventory.replication import links, reading, recovery
 
 ROWS_PER_CALL = 200
@@ -22,14 +23,24 @@ def compare(*, source: str, peer: str) -> int:
 
     Raises ``StockUnavailableError`` when it cannot be reached.
     """
-    if links.is_cut(region=source, peer=peer):
-        return 0
+    with fence.reaching(source):
+        if links.is_cut(region=source, peer=peer):
+            return 0
     try:
-        # Late news of what the source did before its node lost it: else its rows would stay behind what others know.
-        recovery.learn(source, [peer])
+        _hear_late_news(source, peer)
         return sum(_tell(source, peer, bucket) for bucket in _differing(source, peer))
     except (RedisError, OSError) as error:
         raise StockUnavailableError(peer, str(error)) from error
+
+
+def _hear_late_news(source: str, peer: str) -> None:
+    """Of what the source did before its node lost it: else its rows would stay behind what the peer knows.
+
+    From all peers or none, as in a recovery: what one alone knows could hide what another does.
+    """
+    if recovery.ahead(source, peer):
+        with suppress(FencedError):
+            recovery.learn(source, reading.peers_of(source))
 
 
 def _differing(source: str, peer: str) -> Iterator[str]:

@@ -29,12 +29,8 @@ def open_region(region: str, *, without: Sequence[str] = ()) -> int:
     Raises ``FencedError`` when a peer cannot be asked: only it may know of a sale. ``without`` names peers that are
     gone for good, by an operator's decision. Processes may do this at once: whoever is late finds it done.
     """
-    with fence.reaching(region):
-        run = _run(region)
+    with fence.reaching(region), fence.opening(region):
         behind = learn(region, [peer for peer in reading.peers_of(region) if peer not in without])
-        if _run(region) != run:
-            raise FencedError(region, "it was restarted once more while it learned what it had sold")
-        fence.open_node(region)
     if behind:
         log.warning("inventory_recovered", region=region, rows=behind)
     return behind
@@ -46,12 +42,8 @@ def learn(region: str, peers: Sequence[str]) -> int:
     All are asked before anything is taken: an entry that only the last of them has may say what became of an operation
     whose effect the first one's rows already show.
     """
-    buckets = {bucket for peer in peers for bucket in _ahead(region, peer)}
+    buckets = {bucket for peer in peers for bucket in ahead(region, peer)}
     return sum(_recover(region, peers, bucket) for bucket in sorted(buckets))
-
-
-def _run(region: str) -> str:
-    return str(fence.node(region).info("server")["run_id"])
 
 
 @contextmanager
@@ -63,7 +55,7 @@ def _asking(region: str, peer: str) -> Iterator[ShopRedis]:
         raise FencedError(region, reason) from error
 
 
-def _ahead(region: str, peer: str) -> list[str]:
+def ahead(region: str, peer: str) -> list[str]:
     """The buckets of which a peer knows more than the region's own node."""
     # The peer first: what is told to it in between is no news.
     with _asking(region, peer) as client:

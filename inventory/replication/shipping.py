@@ -36,6 +36,11 @@ class Shipped:
 
 def ship(*, source: str, peer: str) -> Shipped:
     """Tell a peer what changed since last time. Raises ``StockUnavailableError`` when it cannot be reached."""
+    with fence.reaching(source):
+        return _shipped(source, peer)
+
+
+def _shipped(source: str, peer: str) -> Shipped:
     if links.is_cut(region=source, peer=peer) or _resting(source, peer):
         return Shipped()
     try:

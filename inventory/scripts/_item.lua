@@ -59,6 +59,7 @@ local function change(l, kind, quantity, delta, given, to)
     entry[#entry + 1] = 'why'
     entry[#entry + 1] = WHY
   end
+  for _, part in ipairs(l.more or {}) do entry[#entry + 1] = part end
   for name, by in pairs(delta) do
     if by ~= 0 then
       l[name] = l[name] + by

@@ -17,13 +17,14 @@ if short then
   for _, l in ipairs(lines) do note_demand(l) end
   return seen
 end
-local epochs = ''
+local expires, epochs = NOW + lasts, ''
+for _, l in ipairs(lines) do epochs = epochs .. l.e .. ' ' end
+-- The whole hold stands in the log, by its first line, so that a node that loses it can be given it back.
+lines[1].more = {'lines', ARGV[8], 'epochs', epochs, 'expires', string.format('%d', expires), 'decider', decider}
 for _, l in ipairs(lines) do
   change(l, 'hold', l.quantity, {h = l.quantity})
   close(l)
-  epochs = epochs .. l.e .. ' '
 end
-local expires = NOW + lasts
 redis.call('HSET', KEYS[3], 'state', 'held', 'expires', expires, 'decider', decider, 'lines', ARGV[8], 'epochs', epochs)
 redis.call('ZADD', KEYS[4], expires, OP)
 return {'held', expires}

@@ -1,4 +1,4 @@
--- Gives a region back what its node lost and other regions still know: its own log, counters and finished holds.
+-- Gives a region back what its node lost and other regions still know: its own log, counters and holds.
 -- KEYS: 1 own log, 2 digest, 5 SKUs; a line per row; then one key per entry: what its operation left behind (the hold, the
 -- answer, or the requests). ARGV: the entries as in apply, the rows as in apply: each the newest that anybody knows.
 -- Returns how many rows were behind. Done again it changes nothing.
@@ -7,7 +7,7 @@ local first_operation = OWN_KEYS + #rows * KEYS_PER_LINE
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
 local explained = {}
 -- These follow from other operations, under whose ids they stand.
-local LEAVES_NOTHING = {hold = true, settle = true, epoch = true, recovered = true}
+local LEAVES_NOTHING = {settle = true, epoch = true, recovered = true}
 
 -- 'g:eu' of ours is stored as 'g:us:eu', 'r' as 'r:us'.
 local function own_field(name)
@@ -34,24 +34,33 @@ for number, told in ipairs(rows) do
   lines[told[1] .. '|' .. told[2]] = bare_line(number, told[1], told[2])
 end
 
--- Units of a hold whose end was lost are no longer held, unless they went with an older epoch.
-local function let_go(key)
+-- The lines of a hold, but those that went with an older epoch.
+local function each_line(key, act)
   local kept = redis.call('HMGET', key, 'lines', 'epochs')
   local flat, number = cjson.decode(kept[1]), 0
   for epoch in string.gmatch(kept[2], '%d+') do
     local location, sku, quantity = flat[number * 3 + 1], flat[number * 3 + 2], flat[number * 3 + 3]
     local l = lines[location .. '|' .. sku]
-    if l and int(redis.call('HGET', l.item, 'e')) == tonumber(epoch) then
-      redis.call('HINCRBY', l.item, 'h:' .. ME, -quantity)
-    end
+    if l and int(redis.call('HGET', l.item, 'e')) == tonumber(epoch) then act(l, quantity) end
     number = number + 1
   end
 end
 
+-- Units of a hold whose end was lost are no longer held.
+local function let_go(key)
+  each_line(key, function(l, quantity) redis.call('HINCRBY', l.item, 'h:' .. ME, -quantity) end)
+end
+
+-- Holds that were taken and, as far as the entries go, not ended.
+local live = {}
+
 local function end_hold(key, entry)
   local state = redis.call('HGET', key, 'state')
-  if state and state ~= 'held' then return end
-  if state == 'held' then let_go(key) end
+  if not live[key] then
+    if state and state ~= 'held' then return end
+    if state == 'held' then let_go(key) end
+  end
+  live[key] = nil
   redis.call('HSET', key, 'state', entry.kind == 'sale' and 'confirmed' or 'released')
   redis.call('EXPIRE', key, KEEP_SECONDS)
   redis.call('ZREM', KEYS[4], entry.op)
@@ -60,14 +69,16 @@ end
 -- Whoever sends the operation again must find it done.
 local function finish_again(key, entry)
   if LEAVES_NOTHING[entry.kind] then return end
-  if entry.kind == 'sale' or entry.kind == 'release' then
+  if entry.kind == 'hold' then
+    if entry.lines then live[key] = entry end
+  elseif entry.kind == 'sale' or entry.kind == 'release' then
     end_hold(key, entry)
   elseif entry.kind == 'request' then
     redis.call('HSETNX', key, entry.op,
       cjson.encode({entry.location, entry.sku, tonumber(entry.quantity), entry.who or '', entry.why or ''}))
   else
-    redis.call('SET', key, cjson.encode({recovered = true, given = int(entry['+g:' .. (entry.peer or '')])}),
-      'NX', 'EX', KEEP_SECONDS)
+    redis.call('SET', key, cjson.encode({recovered = true, given = int(entry['+g:' .. (entry.peer or '')]),
+      difference = int(entry.quantity), owed = int(entry['+c'])}), 'NX', 'EX', KEEP_SECONDS)
   end
 end
 
@@ -86,6 +97,7 @@ local function recover_row(l, row, known)
   if not same_epoch then begin_epoch(l, row.e) end
   local entry = {'XADD', KEYS[1], '*', 'op', OP, 'kind', 'recovered', 'location', l.location, 'sku', l.sku,
     'quantity', 0, 'who', WHO, 'why', WHY, 'at', NOW}
+  local said = #entry
   for name in pairs(names) do
     local before, now = int(own[own_field(name)]), int(row[name])
     if same_epoch then now = math.max(now, before) end
@@ -96,10 +108,10 @@ local function recover_row(l, row, known)
       entry[#entry + 1] = missing
     end
   end
-  redis.call(unpack(entry))
-  -- A version of its own: what is held now is not what others were told.
-  redis.call('HSET', l.item, 'v:' .. ME, row.v + 1)
-  redis.call('HINCRBY', KEYS[2], ME, row.v + 1 - int(own['v:' .. ME]))
+  if #entry > said then redis.call(unpack(entry)) end
+  -- Not a version of our own: a newer one that somebody knows, and who was asked before knew not, must stay newer.
+  redis.call('HSET', l.item, 'v:' .. ME, row.v)
+  redis.call('HINCRBY', KEYS[2], ME, row.v - int(own['v:' .. ME]))
   return true
 end
 
@@ -117,6 +129,14 @@ for number, told in ipairs(entries) do
   end
 end
 
+local function hold_again(key, entry)
+  redis.call('DEL', key)
+  redis.call('HSET', key, 'state', 'held', 'expires', entry.expires, 'decider', entry.decider, 'lines', entry.lines,
+    'epochs', entry.epochs)
+  redis.call('ZADD', KEYS[4], entry.expires, entry.op)
+  each_line(key, function(l, quantity) redis.call('HINCRBY', l.item, 'h:' .. ME, quantity) end)
+end
+
 local behind = 0
 for number, told in ipairs(rows) do
   local l, row = lines[told[1] .. '|' .. told[2]], told[3]
@@ -124,6 +144,7 @@ for number, told in ipairs(rows) do
   if row.v > int(redis.call('HGET', l.item, 'v:' .. ME)) then
     if recover_row(l, row, explained[told[1] .. '|' .. told[2]] or {}) then behind = behind + 1 end
   end
-  relevel(l)
 end
+for key, entry in pairs(live) do hold_again(key, entry) end
+for _, l in pairs(lines) do relevel(l) end
 return behind
