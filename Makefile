@@ -1,7 +1,7 @@
 # RedisMart's everyday commands; `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset stop test lint run-tests format bench install install-dev
+.PHONY: help demo demo-reset stop test lint run-tests format bench chaos install install-dev
 
 PY := .venv/bin/python
 export PYTHON
@@ -37,6 +37,9 @@ bench: install-dev ## Measure every page beside the same bare Redis commands
 
 run-tests: install-dev
 	@exec $(PY) -m pytest --cov
+
+chaos: install-dev ## Sell in three regions while links are cut and nodes are killed, then count every unit
+	@exec $(PY) -m tests.chaos
 
 install:
 	@.ci/install requirements.txt

@@ -75,10 +75,11 @@ class World:
 
     # --- Who sees what -----------------------------------------------------------------------------
 
-    def external(self, region: str) -> dict[str, str]:
+    def external(self, region: str, *, directly: bool = False) -> dict[str, str]:
         """The URLs by which a region reaches all nodes."""
         ports = {
-            peer: self.nodes[peer].port if peer == region else self.proxies[region, peer].port for peer in self.regions
+            peer: self.nodes[peer].port if directly or peer == region else self.proxies[region, peer].port
+            for peer in self.regions
         }
         return {
             f"inventory-{peer}": self.topology.embedded_url(self.nodes[peer], user="inventory").replace(
@@ -89,8 +90,8 @@ class World:
         }
 
     @contextmanager
-    def seen_from(self, region: str) -> Iterator[None]:
-        """This process is one of a region's."""
+    def seen_from(self, region: str, *, directly: bool = False) -> Iterator[None]:
+        """This process is one of a region's; ``directly``: it reaches all nodes whatever links are cut."""
         before = connections.topology() if connections._topology else None
         connections.configure(
             Topology(
@@ -98,7 +99,7 @@ class World:
                 regions=self.regions,
                 base_port=self.topology.base_port,
                 secret_file=self.topology.secret_file,
-                external=self.external(region),
+                external=self.external(region, directly=directly),
             )
         )
         try:
