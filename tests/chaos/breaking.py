@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from inventory import fence, keyspace
 from inventory.fence import StockUnavailableError
 from inventory.replication import comparing, reading, shipping
+from inventory.replication.recovery import open_region
 from tests.chaos.journal import Journal
 from tests.redis_nodes import ROOT
 from tests.regional.proxy import Mode
@@ -187,8 +188,9 @@ class Breaker:
     def _told(self, region: str) -> bool:
         peer = self.random.choice([each for each in self.world.regions if each != region])
         with self.world.seen_from(region, directly=True), suppress(StockUnavailableError, RedisError, OSError):
-            if not all(map(fence.is_open, self.world.regions)):
-                return False
+            for each in self.world.regions:
+                if not fence.is_open(each):
+                    open_region(each)
             for _round in range(3):
                 time.sleep(0.05)
                 fence.node(region).hdel(keyspace.link(peer), "retry")

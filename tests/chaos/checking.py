@@ -103,8 +103,9 @@ def _sales(expected: Expected, regions: Sequence[str]) -> Iterator[str]:
         hold = expected.orders.get(order)
         lines = hold.lines if hold else ()
         wanted = {(line.location, line.sku): line.quantity for line in lines}
-        if dict(sold.get(order, {})) != wanted:
-            yield f"order {order}: sold {dict(sold.get(order, {}))}, confirmed {wanted}"
+        found = dict(sold.setdefault(order, Counter()))
+        if found != wanted:
+            yield f"order {order}: sold {found}, confirmed {wanted}"
 
 
 def _log_entries(regions: Sequence[str]) -> Iterable[Mapping[str, str]]:

@@ -16,6 +16,7 @@ import redis
 from inventory import fence, keyspace
 from inventory.fence import StockUnavailableError
 from inventory.replication import comparing, reading, shipping
+from inventory.replication.recovery import open_region
 from redismart.redis import binaries, connections
 from redismart.redis.server import Stack
 from redismart.redis.topology import APPS, LOOPBACK, REGIONAL, Node, Topology
@@ -175,7 +176,9 @@ class World:
 
 
 def exchange_from(source: str) -> None:
-    """All that a region has to tell reaches its peers."""
+    """All that a region has to tell reaches its peers; one that was restarted opens first."""
+    if not fence.is_open(source):
+        open_region(source)
     for peer in reading.peers_of(source):
         fence.node(source).hdel(keyspace.link(peer), "retry")
         while shipping.ship(source=source, peer=peer).more:
@@ -185,6 +188,9 @@ def exchange_from(source: str) -> None:
 
 def everything_exchanged(regions: Sequence[str]) -> None:
     """In one process that reaches every node: tell until nobody has news."""
+    for region in regions:
+        if not fence.is_open(region):
+            open_region(region)
     for _round in range(ROUNDS):
         for source in regions:
             exchange_from(source)
