@@ -110,8 +110,8 @@ class Breaker:
             "node killed": 3,
             "node stood still": 1,
             "process killed": 3,
-            "copy kept": 2,
-            "node set back": 2,
+            "copy kept": 3,
+            "node set back": 4,
         }
         act = self.random.choices([*acts], weights=[*acts.values()])[0]
         if getattr(self, "_" + act.replace(" ", "_"))() is not False:
