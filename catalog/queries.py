@@ -153,6 +153,13 @@ def skus_meant(*, name: str) -> tuple[list[str], list[str]]:
     return [card.sku for card in spelt.value], [card.sku for card in carried.value]
 
 
+def names(*, skus: Sequence[str]) -> dict[str, str]:
+    """What products are called, in one round trip; those that the shop does not have are left out."""
+    keys = [keyspace.product(sku) for sku in skus]
+    found = Product.db().execute_command("JSON.MGET", *keys, "$.name") if keys else []
+    return {sku: orjson.loads(name)[0] for sku, name in zip(skus, found, strict=True) if name}
+
+
 def categories() -> Tree:
     """The category tree, up to date."""
     batch = Batch.reading(Product.app)

@@ -50,6 +50,7 @@ class CatalogTemplating(Extension):
         environment.globals.update(
             product_url=product_url,
             category_url=category_url,
+            product_names=product_names,
             main_categories=main_categories,
             navigation=self.navigation,
             highlight=highlight,
@@ -77,6 +78,14 @@ def product_url(sku: str) -> str:
 def category_url(slug: str) -> str:
     """The address of a category by its slug path."""
     return f"{_base('category', 'slug')}{quote(slug)}/"
+
+
+def product_names(skus: Iterable[str]) -> dict[str, str]:
+    """What products are called, for pages that know them by their SKUs; without the catalogue there are no names."""
+    try:
+        return queries.names(skus=list(dict.fromkeys(skus)))
+    except (RedisError, OSError):
+        return {}
 
 
 def picture_url(picture: Any, size: Size) -> str:

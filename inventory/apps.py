@@ -1,4 +1,6 @@
-"""The inventory: locations, stock, and its replication between regions."""
+"""The inventory: locations, stock and its replication between regions, and the board on which to watch it."""
+
+from importlib import import_module
 
 from django.apps import AppConfig
 
@@ -7,9 +9,17 @@ class InventoryConfig(AppConfig):
     name = "inventory"
     verbose_name = "Inventory"
 
+    def import_models(self) -> None:
+        """What Django calls models are the permissions; the documents that Redis keeps are none of its business."""
+        super().import_models()
+        self.models_module = import_module("inventory.permissions")
+
     def ready(self) -> None:
         from inventory import operations
+        from inventory.board import STOCK_INDEX
         from inventory.orders import Orders
         from inventory.tasks import order_shipping
+        from redismart.redis import searched
 
+        searched.register("inventory", STOCK_INDEX)
         operations.on_change(Orders(order_shipping).note)

@@ -21,19 +21,31 @@ def levels(*, skus: Sequence[str], region: str | None = None) -> dict[str, Level
     return {sku: _levels(sku, fields, ages) for sku, fields in zip(skus, found, strict=True)}
 
 
-def totals(*, skus: Sequence[str], region: str | None = None) -> dict[str, Levels]:
-    """As ``levels``, without the locations: what a list of products needs of a chain with a thousand stores."""
+def totals(
+    *,
+    skus: Sequence[str],
+    detailed: Sequence[str] = (),
+    region: str | None = None,
+) -> dict[str, Levels]:
+    """As ``levels``, without the locations: what a list of products needs of a chain with a thousand stores.
+
+    Those of ``detailed`` come with them, in the same round trip.
+    """
     here = region or fence.here()
     regions = [here, *reading.peers_of(here)]
     pipeline = fence.node(here).pipeline()
     pipeline.time()
     pipeline.hgetall(keyspace.HEARD)
+    for sku in detailed:
+        pipeline.hgetall(keyspace.levels(sku))
     for sku in skus:
         pipeline.hmget(keyspace.levels(sku), "oh", *(f"av|{name}" for name in regions))
     with fence.reaching(here):
         clock, heard, *found = pipeline.execute()
     ages = _ages(here, heard, int(clock[0]) * 1000 + int(clock[1]) // 1000)
-    return {sku: _totals(sku, values, regions, ages) for sku, values in zip(skus, found, strict=True)}
+    found, whole = found[len(detailed) :], found[: len(detailed)]
+    short = {sku: _totals(sku, values, regions, ages) for sku, values in zip(skus, found, strict=True)}
+    return short | {sku: _levels(sku, fields, ages) for sku, fields in zip(detailed, whole, strict=True)}
 
 
 def ledger(*, sku: str, region: str | None = None, most: int = 100) -> list[Entry]:
@@ -92,5 +104,6 @@ def _levels(sku: str, fields: Mapping[str, str], ages: Mapping[str, int | None])
 
 
 def _totals(sku: str, values: Iterable[str | None], regions: Sequence[str], ages: Mapping[str, int | None]) -> Levels:
-    on_hand, *available = [int(value or 0) for value in values]
-    return Levels(sku, max(on_hand, 0), dict(zip(regions, available, strict=True)), {}, ages)
+    on_hand, *available = values
+    known = {region: int(value) for region, value in zip(regions, available, strict=True) if value is not None}
+    return Levels(sku, max(int(on_hand or 0), 0), known, {}, ages)

@@ -104,6 +104,11 @@ class Levels:
         return sum(max(count, 0) for count in self.available.values())
 
     @property
+    def tracked(self) -> bool:
+        """Whether there ever was any stock of it."""
+        return bool(self.available)
+
+    @property
     def age(self) -> int | None:
         """The age of the oldest part, in ms; None when a region was never heard of."""
         known = [age for age in self.ages.values() if age is not None]

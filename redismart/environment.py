@@ -27,6 +27,7 @@ YES = ("true", "yes", "on", "1")
 NO = ("false", "no", "off", "0", "")
 WORDS = {bool: "true or false", int: "a whole number"}
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
+WEB_SCHEMES = ("http", "https")
 REDIS_SCHEMES = ("redis", "rediss", "unix")
 PREFIX = "REDISMART_"
 # Not the shop's settings: the demo's mark on its processes, and what tests and benchmark read themselves.
@@ -55,6 +56,13 @@ DECLARED = (
     Setting("REDISMART_VAR", str, "", "Folder for data, logs and uploads; `var/` in the project by default."),
     Setting("REDISMART_PORT", int, 8000, "Port of the web server."),
     Setting("REDISMART_WEB_WORKERS", int, 2, "Processes of the web server."),
+    Setting("REDISMART_LIVE_PORT", int, 0, "Port of the live process; ten above REDISMART_PORT by default."),
+    Setting(
+        "REDISMART_LIVE_URL",
+        str,
+        "",
+        "Where browsers find the live process, such as https://shop.example/live; its own port by default.",
+    ),
     Setting("REDISMART_DEMO_CATALOGUE", bool, True, "Whether `make demo` loads the demo catalogue into an empty shop."),
     Setting("REDISMART_DEBUG_VIEW", bool, False, "Show everyone, not only staff, what Redis did for each page."),
     Setting("REDISMART_LOG_LEVEL", str, "INFO", "DEBUG, INFO, WARNING or ERROR."),
@@ -139,8 +147,8 @@ class Environment:
             raise ImproperlyConfigured(f"{name} is {value!r}: use one of {', '.join(allowed)}.")
         return value
 
-    def port(self, name: str) -> int:
-        value = int(self[name])
+    def port(self, name: str, *, default: int = 0) -> int:
+        value = int(self[name]) or default
         if not 1 <= value <= LAST_PORT:
             raise ImproperlyConfigured(f"{name} is {value}: a port is between 1 and {LAST_PORT}.")
         return value
@@ -185,6 +193,15 @@ class Environment:
             if url := self._env.get_value(name, cast=str, default=""):
                 found[node] = _checked_redis_url(name, url)
         return found
+
+    def address(self, name: str) -> str:
+        """A web address without the slash at its end; empty when there is none."""
+        value = str(self[name]).rstrip("/")
+        with suppress(ValueError):
+            parts = urlsplit(value)
+            if not value or (parts.scheme in WEB_SCHEMES and parts.hostname and not parts.query and parts.port != 0):
+                return value
+        raise ImproperlyConfigured(f"{name} is {value!r}: write an address such as https://shop.example/live.")
 
     def exchange_rates(self) -> dict[str, Decimal]:
         """Units of the shop's currency for one unit of another."""

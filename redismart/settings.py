@@ -32,6 +32,8 @@ CSRF_TRUSTED_ORIGINS = ENV["REDISMART_TRUSTED_ORIGINS"]
 DEBUG_VIEW = ENV["REDISMART_DEBUG_VIEW"]
 DEMO_CATALOGUE = ENV["REDISMART_DEMO_CATALOGUE"]
 WEB_PORT = ENV.port("REDISMART_PORT")
+LIVE_PORT = ENV.port("REDISMART_LIVE_PORT", default=WEB_PORT + 10)
+LIVE_URL = ENV.address("REDISMART_LIVE_URL")
 WEB_WORKERS = ENV.count("REDISMART_WEB_WORKERS")
 
 
@@ -125,7 +127,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
             "environment": "redismart.web.templating.environment",
-            "extensions": ["catalog.templating.CatalogTemplating"],
+            "extensions": ["catalog.templating.CatalogTemplating", "inventory.templating.InventoryTemplating"],
             "auto_reload": DEBUG,
             "trim_blocks": True,
             "lstrip_blocks": True,
@@ -207,6 +209,7 @@ STORAGES = {
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR / "media"
 
+LOGIN_URL = "admin:login"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

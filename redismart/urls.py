@@ -14,5 +14,6 @@ urlpatterns = [
     path("about/", pages.about, name="about"),
     path("admin/", admin.site.urls),
     path("media/<path:path>", media.media, name="media"),
+    path("", include("inventory.urls")),
     path("", include("catalog.urls")),
 ]

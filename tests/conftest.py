@@ -67,6 +67,7 @@ def search_indexes(redis_nodes: RedisNodes) -> RedisNodes:
 
     for document in searched.documents():
         searched.ensure(document)
+    searched.ensure_of_hashes()
     return redis_nodes
 
 

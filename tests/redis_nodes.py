@@ -32,6 +32,7 @@ OWN_SETTINGS = frozenset(
         "REDISMART_VAR",
         "REDISMART_REDIS_BASE_PORT",
         "REDISMART_PORT",
+        "REDISMART_LIVE_PORT",
         "REDISMART_REGIONS",
         "REDISMART_REGION",
         "REDISMART_CATALOG_REPLICAS",
@@ -62,6 +63,11 @@ class PortRange:
         """The port of the first region's web server, which others follow; the Redis nodes count up from ``first``."""
         return self.first + WEB_PORT
 
+    @property
+    def live(self) -> int:
+        """The port for a live process."""
+        return self.first + RANGE_SIZE - 2
+
 
 def reserve_ports() -> PortRange:
     """Reserve a port range against every other test process on this machine."""
@@ -82,6 +88,7 @@ def environment(*, var: Path, ports: PortRange) -> dict[str, str]:
         "REDISMART_VAR": str(var),
         "REDISMART_REDIS_BASE_PORT": str(ports.first),
         "REDISMART_PORT": str(ports.web),
+        "REDISMART_LIVE_PORT": str(ports.live),
         "REDISMART_REGIONS": ",".join(REGIONS),
         "REDISMART_REGION": REGIONS[0],
         # Nodes that most tests do not need; those that do say so.

@@ -160,6 +160,7 @@ def _environment(region: Region) -> dict[str, str]:
         "REDISMART_VAR": str(settings.VAR),
         "REDISMART_REGION": region.name,
         "REDISMART_PORT": str(region.port),
+        "REDISMART_LIVE_PORT": str(region.live_port),
         "REDISMART_WEB_WORKERS": str(region.web_workers),
     }
 

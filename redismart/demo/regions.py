@@ -6,16 +6,17 @@ from django.conf import settings
 
 from redismart.redis.topology import LOOPBACK
 
-LINES = ("web", "replication", "beat")
+LINES = ("web", "live", "replication", "beat")
 """The lines of the Procfile that every region runs; the others are for the shop as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """One region and the port of its web server."""
+    """One region and the ports of its web server and its live process."""
 
     name: str
     port: int
+    live_port: int
     is_home: bool
 
     @property
@@ -36,4 +37,7 @@ def served() -> list[Region]:
     """This process's region, and every other on the ports that follow."""
     others = [name for name in settings.REGIONS if name != settings.REGION]
     names = [settings.REGION, *others]
-    return [Region(name, settings.WEB_PORT + offset, offset == 0) for offset, name in enumerate(names)]
+    return [
+        Region(name, settings.WEB_PORT + offset, settings.LIVE_PORT + offset, offset == 0)
+        for offset, name in enumerate(names)
+    ]

@@ -9,7 +9,6 @@ from redismart.demo import installation, regions
 from redismart.demo.errors import DemoError
 from redismart.demo.preparation import prepare
 from redismart.demo.processes import Shop
-from redismart.demo.regions import Region
 from redismart.redis import leftovers
 from redismart.redis.topology import LOOPBACK
 from redismart.stack import embedded_stack
@@ -22,7 +21,7 @@ def run(*, say: Callable[[str], object]) -> None:
     whatever happens, nothing is left running.
     """
     with installation.held(settings.VAR, report=say):
-        _require_web_ports()
+        _require_ports()
         stack = embedded_stack(report=say)
         say("Starting the Redis nodes.")
         try:
@@ -33,19 +32,21 @@ def run(*, say: Callable[[str], object]) -> None:
             stack.stop()
 
 
-def _require_web_ports() -> None:
+def _require_ports() -> None:
     for region in regions.served():
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((LOOPBACK, region.port))
-            except OSError:
-                raise DemoError(_port_taken(region)) from None
+        _require_port(region.port, of=f"the web server of region {region.name}", setting="REDISMART_PORT", other=8080)
+        live = f"the live process of region {region.name}"
+        _require_port(region.live_port, of=live, setting="REDISMART_LIVE_PORT", other=8090)
 
 
-def _port_taken(region: Region) -> str:
-    user = leftovers.port_user(region.port)
-    return (
-        f"Port {region.port} of the web server of region {region.name} is used by {user}: "
-        f"stop that program, or choose another port, such as `REDISMART_PORT=8080 make demo`."
-    )
+def _require_port(port: int, *, of: str, setting: str, other: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            message = (
+                f"Port {port} of {of} is used by {leftovers.port_user(port)}: "
+                f"stop that program, or choose another port, such as `{setting}={other} make demo`."
+            )
+            raise DemoError(message) from None

@@ -100,9 +100,9 @@ def replica(app: str) -> ShopRedis | None:
 
 
 @contextmanager
-def hurried() -> Iterator[None]:
-    """Inside the block, clients give a node a page's time to answer instead of a task's."""
-    token = _patience.set(PAGE_TIMEOUT_SECONDS)
+def hurried(seconds: float = PAGE_TIMEOUT_SECONDS) -> Iterator[None]:
+    """Inside the block, clients give a node a page's time to answer instead of a task's, or less."""
+    token = _patience.set(seconds)
     try:
         yield
     finally:

@@ -15,6 +15,8 @@ from redismart.redis import replies
 from redismart.redis.connections import ShopRedis
 
 POLL_SECONDS = 0.1
+UNUSED = "\t"
+"""Separates the values of a hash's tag field; no value has one, so that each is one value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +62,35 @@ def geo(path: str, name: str) -> Field:
     return Field(path, name, "GEO")
 
 
+def hash_tag(name: str, *, as_name: str = "", folded: bool = False) -> Field:
+    """A hash's field as one exact value, commas included; ``folded`` matches whatever its case and cannot be sorted."""
+    options = () if folded else ("CASESENSITIVE", "SORTABLE", "UNF")
+    return Field(name, as_name or name, "TAG", ("SEPARATOR", UNUSED, *options))
+
+
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An index over the JSON documents under ``prefix``, reached as ``alias``."""
+    """An index over the documents under ``prefix``, reached as ``alias``.
+
+    They are JSON unless ``kind`` says HASH. Of them only those under one of ``prefixes``, where there are any: keys of
+    many hash tags have no beginning in common but that of their app.
+    """
 
     alias: str
     prefix: str
     fields: tuple[Field, ...]
     score_field: str | None = None
     stopwords: tuple[str, ...] = ()
+    kind: str = "JSON"
+    prefixes: tuple[str, ...] = ()
 
     def definition(self) -> list[str]:
         """The FT.CREATE arguments after the index name."""
         score = ["SCORE_FIELD", self.score_field] if self.score_field else []
         fields = [argument for field in self.fields for argument in field.arguments()]
         stop = ["STOPWORDS", str(len(self.stopwords)), *self.stopwords]
-        return ["ON", "JSON", "PREFIX", "1", self.prefix, *score, *stop, "SCHEMA", *fields]
+        prefixes = self.prefixes or (self.prefix,)
+        return ["ON", self.kind, "PREFIX", str(len(prefixes)), *prefixes, *score, *stop, "SCHEMA", *fields]
 
     def versioned_name(self) -> str:
         digest = hashlib.sha256("\0".join(self.definition()).encode()).hexdigest()[:10]

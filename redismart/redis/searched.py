@@ -1,9 +1,33 @@
-"""Every document that has a search index, whichever app it belongs to."""
+"""Everything that has a search index, whichever app it belongs to: documents, and hashes that scripts write."""
 
 from collections.abc import Callable, Iterator
 
-from redismart.redis import indexes, replies
+from redismart.redis import connections, indexes, replies
 from redismart.redis.documents import Document
+from redismart.redis.indexes import Index
+from redismart.redis.topology import REGIONAL
+
+_of_hashes: dict[str, tuple[str, Index]] = {}
+
+
+def register(app: str, index: Index) -> None:
+    """Have an index of an app's hashes made wherever those of documents are. Apps do so when they get ready."""
+    _of_hashes[index.alias] = (app, index)
+
+
+def of_hashes() -> list[tuple[str, Index, str]]:
+    """App, index and region of every index of hashes: in a regional app each region has its own."""
+    regions = connections.topology().regions
+    here = (connections.topology().region,)
+    return [
+        (app, index, region) for app, index in _of_hashes.values() for region in (regions if app in REGIONAL else here)
+    ]
+
+
+def ensure_of_hashes() -> None:
+    """Make sure that every index of hashes exists and is complete."""
+    for app, index, region in of_hashes():
+        indexes.ensure(connections.client(app, region=region), index)
 
 
 def documents() -> list[type[Document]]:

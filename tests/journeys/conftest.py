@@ -50,6 +50,7 @@ def shop(web_server: str, redis_stack: RedisNodes) -> Iterator[str]:
     redis_stack.flush()
     for document in searched.documents():
         searched.ensure(document)
+    searched.ensure_of_hashes()
     shopfront.load_catalogue()
     yield web_server
     redis_stack.flush()

@@ -1,4 +1,4 @@
-"""No page asks Redis more than twice, whatever state the shop and the process are in."""
+"""No page asks the catalogue more than twice, and the stock more than once, whatever state shop and process are in."""
 
 import pytest
 from django.test import Client
@@ -10,6 +10,7 @@ from redismart.redis import recorder
 from tests import catalogues
 
 MOST = 2
+MOST_FOR_STOCK = 1
 PAGES = (
     "/",
     "/search/",
@@ -48,7 +49,9 @@ def trips(visitor: Client, address: str, **headers: str) -> int:
     with recorder.recording() as recorded:
         response = visitor.get(address, **headers)  # type: ignore[arg-type]
     assert response.status_code < 500
-    return len(recorded.trips)
+    asked = [trip.node.partition(" ")[0] for trip in recorded.trips]
+    assert asked.count("inventory") <= MOST_FOR_STOCK
+    return asked.count("catalog")
 
 
 @pytest.mark.usefixtures("tree_state")
@@ -77,6 +80,15 @@ def test_so_does_a_visitor_who_has_looked_at_much(generated_catalogue: list[Prod
         visitor.get(f"/product/generated-{number}/")
     assert trips(visitor, "/") <= MOST
     assert trips(visitor, "/product/generated-9/") <= MOST
+
+
+@pytest.mark.parametrize("address", ["/", "/search/", "/category/audio/", "/product/generated-1/"])
+def test_a_page_of_products_asks_for_all_their_stock_at_once(
+    generated_catalogue: list[Product], visitor: Client, address: str
+) -> None:
+    with recorder.recording() as recorded:
+        visitor.get(address)
+    assert [trip.node.startswith("inventory ") for trip in recorded.trips].count(True) == 1
 
 
 def test_a_new_category_has_a_page_at_once(empty_catalogue: None, visitor: Client) -> None:

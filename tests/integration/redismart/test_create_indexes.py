@@ -19,7 +19,9 @@ def test_every_searched_document_gets_its_index() -> None:
         assert document.search_index.versioned_name() in document.db().execute_command("FT._LIST")
         assert searched.count(document) == 0
     indexes = sum(len(connections.topology().regions_of(document.app)) for document in searched.documents())
-    assert out.getvalue().count("was built.") == indexes > len(searched.documents())
+    for app, index, region in searched.of_hashes():
+        assert index.versioned_name() in connections.client(app, region=region).execute_command("FT._LIST")
+    assert out.getvalue().count("was built.") == indexes + len(searched.of_hashes()) > len(searched.documents())
 
 
 def test_a_regional_document_gets_an_index_in_every_region() -> None:

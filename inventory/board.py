@@ -1,0 +1,191 @@
+"""What the live board shows: items found in the stock index, their levels in every region, and what happened last.
+
+Everything is read from one region's node. The page and the live process ask with the same commands.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from inventory import fence, keyspace
+from inventory.queries import entry
+from inventory.replication import reading
+from inventory.replication.reading import Item
+from inventory.results import Entry
+from redismart.redis import replies
+from redismart.redis.clauses import Params, all_of, number_between, tag_any
+from redismart.redis.indexes import Index, hash_tag, number
+
+PAGE_SIZE = 50
+EVENTS_SHOWN = 50
+LOW = 5
+"""Units that this region may still sell, from which down an item's stock is low."""
+
+SHORTEST_TEXT = 2
+"""Characters: RediSearch looks for no shorter parts of words."""
+
+MOST_EXPANDED = 200
+"""Different SKUs that RediSearch looks through for a part of one."""
+
+STOCK_INDEX = Index(
+    alias=keyspace.STOCK_INDEX,
+    prefix=f"{keyspace.PREFIX}:",
+    prefixes=keyspace.projections(),
+    kind="HASH",
+    fields=(
+        hash_tag("sku"),
+        hash_tag("sku", as_name="text", folded=True),
+        hash_tag("location"),
+        number("on_hand", "on_hand"),
+        number("available", "available"),
+        number("held", "held"),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which items: those whose SKU has ``text`` in it, of one location, with low stock; all unless told."""
+
+    text: str = ""
+    location: str = ""
+    low: bool = False
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """One SKU at one location: on hand, what each region may sell, and what all of them have set aside."""
+
+    location: str
+    sku: str
+    on_hand: int = 0
+    available: Mapping[str, int] = field(default_factory=dict)
+    held: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BoardPage:
+    """One page of items, how many there are in all, and every location there is."""
+
+    wanted: Wanted
+    rows: tuple[BoardRow, ...]
+    total: int
+    locations: tuple[str, ...]
+
+    @property
+    def pages(self) -> int:
+        return max(-(-self.total // PAGE_SIZE), 1)
+
+    @property
+    def partial(self) -> bool:
+        """Whether more SKUs may have the text in them than were looked through."""
+        return bool(self.wanted.text) and self.total >= MOST_EXPANDED
+
+    @property
+    def items(self) -> list[Item]:
+        return [(row.location, row.sku) for row in self.rows]
+
+
+def find(*, wanted: Wanted, region: str | None = None) -> BoardPage:
+    """The items of one page, in two round trips."""
+    pipeline = fence.node(region or fence.here()).pipeline()
+    pipeline.execute_command(*_search(wanted))
+    pipeline.execute_command("FT.TAGVALS", keyspace.STOCK_INDEX, "location")
+    found, locations = pipeline.execute()
+    hits = replies.hits(found)
+    items = [(row["location"], row["sku"]) for row in hits.rows]
+    return BoardPage(wanted, tuple(rows(items=items, region=region)), hits.total, tuple(sorted(locations)))
+
+
+def locations(*, region: str | None = None) -> list[str]:
+    """Every location that has ever had stock."""
+    return sorted(fence.node(region or fence.here()).execute_command("FT.TAGVALS", keyspace.STOCK_INDEX, "location"))
+
+
+def rows(*, items: Sequence[Item], region: str | None = None) -> list[BoardRow]:
+    """Items as the board shows them, in one round trip."""
+    pipeline = fence.node(region or fence.here()).pipeline()
+    for command in row_commands(items, fence.regions()):
+        pipeline.execute_command(*command)
+    return rows_of(items, fence.regions(), pipeline.execute() if items else [])
+
+
+def row_commands(items: Iterable[Item], regions: Sequence[str]) -> list[tuple[str, ...]]:
+    """Two commands per item; ``rows_of`` reads their replies."""
+    return [command for item in items for command in _row_commands(item, regions)]
+
+
+def rows_of(items: Sequence[Item], regions: Sequence[str], found: Sequence[Sequence[str | None]]) -> list[BoardRow]:
+    """Rows from the replies to ``row_commands``."""
+    return [
+        _row(item, regions, levels, held) for item, levels, held in zip(items, found[::2], found[1::2], strict=True)
+    ]
+
+
+def log_keys(region: str) -> dict[str, str]:
+    """Every log at a region's node, its own and its copies of others', with the region whose log it is."""
+    sources = [region, *reading.peers_of(region)]
+    return {
+        (keyspace.log(bucket) if source == region else keyspace.log_of(bucket, source)): source
+        for source in sources
+        for bucket in keyspace.buckets()
+    }
+
+
+def events(*, region: str | None = None, most: int = EVENTS_SHOWN) -> list[Entry]:
+    """What was done lately in any region, newest first, in two round trips.
+
+    The last of all logs say which logs can hold one of the latest entries at all.
+    """
+    here = region or fence.here()
+    logs = log_keys(here)
+    lasts = _latest(here, logs, most=1)
+    newest = sorted((log for log, found in lasts.items() if found), key=lambda log: -lasts[log][0].at)[:most]
+    found = _latest(here, {log: logs[log] for log in newest}, most=most)
+    return sorted((each for entries in found.values() for each in entries), key=lambda each: -each.at)[:most]
+
+
+def _latest(here: str, logs: Mapping[str, str], *, most: int) -> dict[str, list[Entry]]:
+    if not logs:
+        return {}
+    pipeline = fence.node(here).pipeline()
+    for log in logs:
+        pipeline.xrevrange(log, count=most)
+    return {
+        log: [entry(source, entry_id, fields) for entry_id, fields in found]
+        for (log, source), found in zip(logs.items(), pipeline.execute(), strict=True)
+    }
+
+
+def _search(wanted: Wanted) -> list[Any]:
+    params = Params()
+    query = all_of(_clauses(wanted, params))
+    order = "available" if wanted.low else "sku"
+    first = (wanted.page - 1) * PAGE_SIZE
+    shown = ["SORTBY", order, "ASC", "LIMIT", first, PAGE_SIZE, "RETURN", 2, "sku", "location"]
+    return ["FT.SEARCH", keyspace.STOCK_INDEX, query, *shown, *params.arguments()]
+
+
+def _clauses(wanted: Wanted, params: Params) -> list[str]:
+    clauses = []
+    if len(wanted.text) >= SHORTEST_TEXT:
+        clauses.append(f"@text:{{*{params.add(wanted.text)}*}}")
+    if wanted.location:
+        clauses.append(tag_any("location", [wanted.location], params))
+    if wanted.low:
+        clauses.append(number_between("available", None, LOW + 1))
+    return clauses
+
+
+def _row_commands(item: Item, regions: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    location, sku = item
+    levels = ("HMGET", keyspace.levels(sku), f"oh|{location}", *(f"av|{region}|{location}" for region in regions))
+    held = ("HMGET", keyspace.item(sku, location), *(f"h:{region}" for region in regions))
+    return levels, held
+
+
+def _row(item: Item, regions: Sequence[str], levels: Sequence[str | None], held: Sequence[str | None]) -> BoardRow:
+    on_hand, *available = [int(value or 0) for value in levels]
+    may_sell = dict(zip(regions, available, strict=True))
+    return BoardRow(*item, max(on_hand, 0), may_sell, sum(int(value or 0) for value in held))

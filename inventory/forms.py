@@ -1,0 +1,136 @@
+"""What staff type: which items to look at, and changes of stock. A form carries its operation's id, so that sending it
+twice counts once.
+"""
+
+import hashlib
+import re
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.core.validators import RegexValidator
+from django.http import QueryDict
+
+from inventory import operations
+from inventory.board import Wanted
+from inventory.operations import MOST_UNITS
+from inventory.results import Operation
+
+LONGEST_TEXT = 100
+LAST_PAGE = 20_000
+LOCATION = RegexValidator(
+    re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z"), "A location is written with letters, digits, dots and dashes."
+)
+
+
+def wanted(query: QueryDict) -> Wanted:
+    """Which items the address asks for; what makes no sense is as good as not asked for."""
+    page = query.get("page", "")
+    number = int(page) if page.isdecimal() and len(page) <= len(str(LAST_PAGE)) else 1
+    text = query.get("q", "").strip()[:LONGEST_TEXT]
+    location = query.get("location", "").strip()[:LONGEST_TEXT]
+    return Wanted(text, location, bool(query.get("low")), min(max(number, 1), LAST_PAGE))
+
+
+class StockForm(forms.Form):
+    """A change at one location, with its reason."""
+
+    action = ""
+    title = ""
+    button = ""
+
+    operation = forms.RegexField(regex=r"\A[0-9a-f]{32}\Z", widget=forms.HiddenInput)
+    location = forms.CharField(max_length=64, validators=[LOCATION])
+    why = forms.CharField(label="Reason", max_length=200, error_messages={"required": "Say why."})
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.auto_id = f"{self.action}-%s"
+        self.initial.setdefault("operation", uuid4().hex)
+
+    def carry_out(self, *, sku: str, who: str) -> str:
+        """Make the change; returns what to say about it. Raises ``StockError`` and ``StockUnavailableError``."""
+        raise NotImplementedError
+
+    def as_operation(self, who: str) -> Operation:
+        """The same form with other figures, sent from the browser's history, is another operation."""
+        asked = "|".join(f"{name}={value}" for name, value in sorted(self.cleaned_data.items()))
+        digest = hashlib.sha256(f"{self.action}|{asked}".encode()).hexdigest()[:16]
+        return Operation(f"{self.cleaned_data['operation']}:{digest}", who=who, why=self.cleaned_data["why"])
+
+
+class Receive(StockForm):
+    """Units have arrived."""
+
+    action = "receive"
+    title = "Receive"
+    button = "Receive the units"
+
+    quantity = forms.IntegerField(label="Units", min_value=1, max_value=MOST_UNITS)
+    field_order = ("location", "quantity", "why")
+
+    def carry_out(self, *, sku: str, who: str) -> str:
+        location, quantity = self.cleaned_data["location"], self.cleaned_data["quantity"]
+        on_hand = operations.receive(sku=sku, location=location, quantity=quantity, operation=self.as_operation(who))
+        return f"Received {quantity:,} at {location}: {on_hand:,} on hand now."
+
+
+class Count(StockForm):
+    """Somebody has counted."""
+
+    action = "count"
+    title = "Count"
+    button = "Record the count"
+
+    counted = forms.IntegerField(label="Units counted", min_value=0, max_value=MOST_UNITS)
+    observed = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
+    field_order = ("location", "counted", "why")
+
+    def carry_out(self, *, sku: str, who: str) -> str:
+        told = self.cleaned_data
+        counted = operations.count(
+            sku=sku,
+            location=told["location"],
+            counted=told["counted"],
+            observed=told["observed"],
+            operation=self.as_operation(who),
+        )
+        owed = f" {counted.owed:,} of them are sold elsewhere and will be settled." if counted.owed else ""
+        return f"Counted at {told['location']}: {counted.difference:+,} units, {counted.on_hand:,} on hand now.{owed}"
+
+
+class Move(StockForm):
+    """Units go to another location."""
+
+    action = "move"
+    title = "Move"
+    button = "Move the units"
+
+    target = forms.CharField(label="To", max_length=64, validators=[LOCATION])
+    quantity = forms.IntegerField(label="Units", min_value=1, max_value=MOST_UNITS)
+    field_order = ("location", "target", "quantity", "why")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["location"].label = "From"
+
+    def carry_out(self, *, sku: str, who: str) -> str:
+        told = self.cleaned_data
+        operations.move(
+            sku=sku,
+            source=told["location"],
+            target=told["target"],
+            quantity=told["quantity"],
+            operation=self.as_operation(who),
+        )
+        return f"Moved {told['quantity']:,} from {told['location']} to {told['target']}."
+
+
+KINDS: dict[str, type[StockForm]] = {form.action: form for form in (Receive, Count, Move)}
+
+
+class Drill(forms.Form):
+    """Cut a link, or heal it."""
+
+    action = forms.ChoiceField(choices=[("cut", "cut"), ("heal", "heal")])
+    peer = forms.CharField(max_length=16)

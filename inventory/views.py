@@ -1,0 +1,121 @@
+"""The inventory's pages: the live board, and one item with its ledger."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from inventory import board, forms, queries
+from inventory.access import staff_only
+from inventory.fence import StockUnavailableError
+from inventory.forms import KINDS, StockForm
+from inventory.live import addresses
+from inventory.operations import StockError
+from inventory.permissions import CHANGE_STOCK, DRILL, VIEW_BOARD
+from inventory.replication import links, reading
+from inventory.templating import stock_item_url
+from redismart.redis import connections
+
+
+@require_safe
+@staff_only(VIEW_BOARD)
+def board_page(request: HttpRequest) -> HttpResponse:
+    """Items by location and region, links and events: whole without scripts, alive with them."""
+    here = connections.topology().region
+    page = board.find(wanted=forms.wanted(request.GET))
+    context = {
+        "page": page,
+        "links": links.links_of(here),
+        "events": board.events(),
+        "stream": addresses.stream_url(request, page.items),
+    }
+    return addresses.allow(request, render(request, "board.html", context | _common(request)))
+
+
+@require_safe
+@staff_only(VIEW_BOARD)
+def ticket(request: HttpRequest) -> HttpResponse:
+    """A new ticket for a board whose last one is no longer good."""
+    page = board.find(wanted=forms.wanted(request.GET))
+    return JsonResponse({"stream": addresses.stream_url(request, page.items)})
+
+
+@require_POST
+@staff_only(DRILL)
+def drill(request: HttpRequest) -> HttpResponse:
+    """Cut one link of this region, or heal it."""
+    here = connections.topology().region
+    form = forms.Drill(request.POST)
+    if not form.is_valid() or form.cleaned_data["peer"] not in reading.peers_of(here):
+        raise Http404("There is no such link.")
+    peer = form.cleaned_data["peer"]
+    (links.cut if form.cleaned_data["action"] == "cut" else links.heal)(region=here, peer=peer)
+    done = "is cut: nothing goes either way" if form.cleaned_data["action"] == "cut" else "is healing"
+    messages.success(request, f"The link between {here} and {peer} {done}.")
+    return redirect("board")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only(VIEW_BOARD)
+def item(request: HttpRequest, sku: str) -> HttpResponse:
+    """One item: where it is, what was done to it, and forms to change it."""
+    if request.method == "POST":
+        return change(request, sku)
+    return _item(request, sku, {action: form(initial=_initial(request, sku)) for action, form in KINDS.items()})
+
+
+@staff_only(CHANGE_STOCK)
+def change(request: HttpRequest, sku: str) -> HttpResponse:
+    """Receive, count or move; the page again with what is wrong, or with what was done."""
+    kind = KINDS.get(request.POST.get("action", ""))
+    if kind is None:
+        raise Http404("There is no such change.")
+    form = kind(request.POST)
+    said = _carried_out(form, sku, request.user.get_username())
+    if not said:
+        others = {action: other(initial=_initial(request, sku)) for action, other in KINDS.items()}
+        return _item(request, sku, others | {kind.action: form}, status=422)
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "_stock_done.html", {"sku": sku, "said": said})
+    messages.success(request, said)
+    return redirect(stock_item_url(sku))
+
+
+def _carried_out(form: StockForm, sku: str, who: str) -> str:
+    """What was done; empty when nothing was, and the form says why."""
+    if not form.is_valid():
+        return ""
+    try:
+        return form.carry_out(sku=sku, who=who)
+    except (StockError, StockUnavailableError) as error:
+        form.add_error(None, str(error))
+        return ""
+
+
+def _item(request: HttpRequest, sku: str, shown: dict[str, StockForm], status: int = 200) -> HttpResponse:
+    context = {
+        "sku": sku,
+        "levels": queries.levels(skus=[sku])[sku],
+        "forms": shown,
+        "open": request.POST.get("action") or request.GET.get("action") or "receive",
+        "locations": board.locations(),
+    } | _common(request)
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "_stock_forms.html", context)
+    return render(request, "stock_item.html", context | {"ledger": queries.ledger(sku=sku)}, status=status)
+
+
+def _initial(request: HttpRequest, sku: str) -> dict[str, object]:
+    location = request.GET.get("location") or request.POST.get("location", "")
+    known = queries.levels(skus=[sku])[sku].locations.get(location)
+    return {"location": location, "observed": known.on_hand if known else 0}
+
+
+def _common(request: HttpRequest) -> dict[str, object]:
+    return {
+        "here": connections.topology().region,
+        "regions": connections.topology().regions,
+        "may_change": request.user.has_perm(CHANGE_STOCK),
+        "may_drill": request.user.has_perm(DRILL),
+        "messages": messages.get_messages(request),
+    }
