@@ -19,7 +19,7 @@ from inventory.results import Operation
 LONGEST_TEXT = 100
 LAST_PAGE = 20_000
 LOCATION = RegexValidator(
-    re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z"), "A location is written with letters, digits, dots and dashes."
+    re.compile(r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z"), "A location is written with letters, digits, dots and dashes."
 )
 
 

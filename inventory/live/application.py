@@ -5,7 +5,9 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import Awaitable, Callable, Mapping
+from types import FrameType
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -49,9 +51,12 @@ class Live:
         self.closing = False
         self._task = asyncio.create_task(self.reader.run())
 
-    async def close(self) -> None:
+    def end_streams(self) -> None:
         self.closing = True
         self.boards.close()
+
+    async def close(self) -> None:
+        self.end_streams()
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
@@ -73,6 +78,7 @@ class Application:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 self._live = Live()
+                _on_end(self._live.end_streams)
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 if self._live is not None:
@@ -97,6 +103,23 @@ class Application:
 
 django.setup()
 application = Application()
+
+
+def _on_end(end_streams: Callable[[], None]) -> None:
+    """End the streams as soon as the process is told to end: servers wait for them before they say so.
+
+    The server's own handler runs as well: one that it gave to the loop hears of the signal whatever stands here.
+    """
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        before = signal.getsignal(name)
+
+        def ended(number: int, frame: FrameType | None, before: Any = before) -> None:
+            loop.call_soon_threadsafe(end_streams)
+            if callable(before):
+                before(number, frame)
+
+        signal.signal(name, ended)
 
 
 def _ticket(scope: Scope) -> Ticket | None:

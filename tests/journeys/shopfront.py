@@ -40,9 +40,25 @@ def serving(*, log: Path, application: str = APPLICATION, port: int = settings.W
     collect = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity=0"]
     # In a process of its own: settings that other tests have overridden here are not the server's.
     subprocess.run(collect, cwd=ROOT, env=_environment(), check=True)
+    with _serving(port, _environment(), log, application) as address:
+        yield address
+
+
+@contextmanager
+def serving_region(region: str, *, port: int, live_port: int, log: Path) -> Iterator[str]:
+    """The shop's address in another region, beside the first."""
+    where = {"REDISMART_REGION": region, "REDISMART_PORT": str(port), "REDISMART_LIVE_PORT": str(live_port)}
+    with _serving(port, _environment() | where, log) as address:
+        yield address
+
+
+@contextmanager
+def _serving(
+    port: int, environment: dict[str, str], log: Path, application: str = APPLICATION
+) -> Iterator[str]:
     with log.open("w") as output:
         server = subprocess.Popen(
-            _command(application, port), cwd=ROOT, env=_environment(), stdout=output, stderr=output
+            _command(application, port), cwd=ROOT, env=environment, stdout=output, stderr=output
         )
         try:
             yield _awaited(f"http://127.0.0.1:{port}", server, log)
@@ -112,8 +128,8 @@ def _command(application: str, port: int) -> list[str]:
 
 
 def _worker_command() -> list[str]:
-    """The worker's line of the Procfile, without the wait for Redis before it."""
-    line = parse_procfile((ROOT / "Procfile").read_text()).processes["worker"]
+    """The line of the Procfile for the worker that counts, without the wait for Redis before it."""
+    line = parse_procfile((ROOT / "Procfile").read_text()).processes["counts"]
     program, *options = shlex.split(line.partition("exec ")[2])
     return [sys.executable if program == "python" else program, *options]
 

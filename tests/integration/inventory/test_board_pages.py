@@ -1,0 +1,289 @@
+"""The board's pages: who may see them, what they find, and that a change counts once."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import Permission, User
+from django.test import Client, override_settings
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from inventory import board, operations, queries, templating
+from inventory.board import Wanted
+from inventory.forms import KINDS
+from inventory.operations import ShortError
+from inventory.replication import links
+from inventory.results import Line, Operation
+from redismart.redis import connections
+from tests import catalogues
+from tests.redis_nodes import RedisNodes
+
+HOSTILE = 'A/B, ? #%&"<b>x</b>'
+pytestmark = pytest.mark.django_db
+PLAIN = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+
+
+@pytest.fixture(autouse=True)
+def _shop(search_indexes: RedisNodes) -> Iterator[None]:
+    Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
+    templating._rests["until"] = 0.0
+    with override_settings(STORAGES=settings.STORAGES | PLAIN):
+        yield
+
+
+def receive(sku: str, quantity: int, location: str = "s1", region: str = "us") -> None:
+    told = Operation(f"{sku}-{location}-{region}-{quantity}", who="ada", why="a delivery", region=region)
+    operations.receive(sku=sku, location=location, quantity=quantity, operation=told)
+
+
+def signed_in(*permissions: str, staff: bool = True) -> Client:
+    user = User.objects.create_user("sam", password="open sesame", is_staff=staff)
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions, content_type__app_label="inventory"))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def manager() -> Client:
+    return signed_in("view_board", "change_stock", "drill")
+
+
+ADDRESSES = [("get", "/inventory/"), ("get", "/inventory/lamp/"), ("get", "/board/ticket/")]
+CHANGES = [("post", "/inventory/lamp/"), ("post", "/board/drill/")]
+
+
+@pytest.mark.parametrize(("method", "path"), [*ADDRESSES, *CHANGES])
+def test_a_visitor_is_asked_to_sign_in(method: str, path: str) -> None:
+    answer = getattr(Client(), method)(path)
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/admin/login/?next=")
+
+
+@pytest.mark.parametrize(("method", "path"), [*ADDRESSES, *CHANGES])
+@pytest.mark.parametrize("staff", [True, False])
+def test_without_permission_every_address_is_closed(method: str, path: str, staff: bool) -> None:
+    answer = getattr(signed_in(*([] if staff else ["view_board", "change_stock", "drill"]), staff=staff), method)(path)
+    assert answer.status_code == 403
+    assert "This door is for staff" in answer.content.decode()
+
+
+def test_who_may_only_look_changes_nothing() -> None:
+    viewer = signed_in("view_board")
+    receive("lamp", 5)
+    shown = viewer.get("/inventory/").content.decode()
+    assert "Cut this link" not in shown
+    assert "Change lamp" not in shown
+    assert viewer.post("/inventory/lamp/", {"action": "receive"}).status_code == 403
+    assert viewer.post("/board/drill/", {"action": "cut", "peer": "eu"}).status_code == 403
+
+
+def test_the_board_shows_items_links_and_events(manager: Client) -> None:
+    receive("lamp", 12)
+    receive("lamp", 4, region="eu")
+    shown = manager.get("/inventory/").content.decode()
+    assert 'data-sku="lamp" data-location="s1"' in shown
+    assert "Received 12" in shown
+    assert shown.count('data-peer="') == 2
+    assert "connect-src 'self' http://testserver:" in manager.get("/inventory/")["Content-Security-Policy"]
+
+
+def test_it_names_products_that_the_shop_has(manager: Client) -> None:
+    catalogues.fill([catalogues.product("lamp", name="Bright lamp")])
+    receive("lamp", 12)
+    assert "Bright lamp" in manager.get("/inventory/").content.decode()
+
+
+def test_an_awkward_sku_is_shown_found_and_leads_to_its_ledger(manager: Client) -> None:
+    receive(HOSTILE, 3)
+    assert "<b>x</b>" not in manager.get("/inventory/").content.decode()
+    assert [row.sku for row in board.find(wanted=Wanted(text='/b, ? #%&"<')).rows] == [HOSTILE]
+    answer = manager.get(f"/inventory/{quote(HOSTILE, safe='')}/")
+    assert "Received 3" in answer.content.decode()
+
+
+def skus(**wanted: object) -> list[str]:
+    return [row.sku for row in board.find(wanted=Wanted(**wanted)).rows]  # type: ignore[arg-type]
+
+
+def test_items_are_found_by_text_location_and_low_stock() -> None:
+    receive("RM-LAMP-1", 50)
+    receive("RM-LAMP-2", 3)
+    receive("RM-RUG-1", 2, location="s2")
+    assert skus() == ["RM-LAMP-1", "RM-LAMP-2", "RM-RUG-1"]
+    assert skus(text="lamp") == ["RM-LAMP-1", "RM-LAMP-2"]
+    assert skus(location="s2") == ["RM-RUG-1"]
+    assert skus(low=True) == ["RM-RUG-1", "RM-LAMP-2"]
+    assert skus(text="lamp", low=True) == ["RM-LAMP-2"]
+    assert skus(text="@sku:{*}|*") == []
+
+
+def test_many_items_come_in_pages(manager: Client) -> None:
+    for number in range(board.PAGE_SIZE + 3):
+        receive(f"item-{number:03}", 1)
+    page = board.find(wanted=Wanted(page=2))
+    assert (page.total, page.pages, [row.sku for row in page.rows]) == (53, 2, ["item-050", "item-051", "item-052"])
+    assert "Page 2 of 2" in manager.get("/inventory/?page=2").content.decode()
+
+
+@pytest.mark.parametrize("query", ["page=0", "page=x", "page=99999999999999999999", "q=%00%ff", "location=%27&low=x"])
+def test_odd_questions_get_a_page(manager: Client, query: str) -> None:
+    assert manager.get(f"/inventory/?{query}").status_code == 200
+
+
+def test_the_latest_events_are_of_all_logs() -> None:
+    for number in range(70):
+        receive(f"item-{number}", 1)
+    for number in range(1, 60):
+        receive("hot", number)
+    found = board.events()
+    assert len(found) == board.EVENTS_SHOWN
+    assert {event.sku for event in found} == {"hot"}
+
+
+def test_what_is_held_anywhere_is_shown() -> None:
+    receive("lamp", 5)
+    operations.hold(lines=[Line("s1", "lamp", 2)], operation=Operation("basket"))
+    (row,) = board.rows(items=[("s1", "lamp")])
+    assert (row.on_hand, dict(row.available), row.held) == (5, {"us": 3, "eu": 0, "ap": 0}, 2)
+
+
+def form_of(page: str, action: str) -> dict[str, str]:
+    """The fields of a form as a browser would send them."""
+    part = next(each for each in page.split("<form")[1:] if f'value="{action}"' in each)
+    return dict(re.findall(r'<input[^>]*? name="(\w+)" value="([^"]*)"', part))
+
+
+def sent(manager: Client, action: str, **values: object) -> dict[str, str]:
+    page = manager.get("/inventory/lamp/?location=s1").content.decode()
+    return form_of(page, action) | {"why": "because", **{name: str(value) for name, value in values.items()}}
+
+
+def on_hand(location: str = "s1") -> int:
+    return queries.levels(skus=["lamp"])["lamp"].locations[location].on_hand
+
+
+def test_a_delivery_sent_twice_counts_once(manager: Client) -> None:
+    told = sent(manager, "receive", quantity=7)
+    for _time in range(2):
+        assert manager.post("/inventory/lamp/", told).status_code == 302
+    assert on_hand() == 7
+    assert (queries.ledger(sku="lamp")[0].who, queries.ledger(sku="lamp")[0].why) == ("sam", "because")
+    manager.post("/inventory/lamp/", told | {"quantity": "8"})
+    assert on_hand() == 15
+
+
+def test_a_count_is_taken_against_what_the_page_showed(manager: Client) -> None:
+    receive("lamp", 10)
+    told = sent(manager, "count", counted=9)
+    assert told["observed"] == "10"
+    receive("lamp", 5)
+    assert manager.post("/inventory/lamp/", told).status_code == 302
+    assert on_hand() == 14
+
+
+def test_a_move_that_is_short_says_what_is_short(manager: Client) -> None:
+    receive("lamp", 2)
+    answer = manager.post("/inventory/lamp/", sent(manager, "move", target="s2", quantity=5))
+    assert answer.status_code == 422
+    assert "s1 has 2 of the 5 units of lamp wanted, 3 too few" in answer.content.decode()
+    assert manager.post("/inventory/lamp/", sent(manager, "move", target="s2", quantity=2)).status_code == 302
+    assert on_hand("s2") == 2
+
+
+@pytest.mark.parametrize(
+    ("action", "wrong"),
+    [
+        ("receive", {"quantity": ""}),
+        ("receive", {"quantity": "0"}),
+        ("receive", {"quantity": "1.5"}),
+        ("receive", {"quantity": "1", "why": ""}),
+        ("receive", {"quantity": "1", "location": "a|b"}),
+        ("receive", {"quantity": "1", "operation": "x"}),
+        ("count", {"counted": "-1"}),
+        ("move", {"target": "", "quantity": "1"}),
+        ("move", {"target": "s1", "quantity": "1"}),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_a_word(manager: Client, action: str, wrong: dict[str, str]) -> None:
+    receive("lamp", 2)
+    answer = manager.post("/inventory/lamp/", sent(manager, action) | wrong)
+    assert answer.status_code == 422
+    assert 'class="error"' in answer.content.decode()
+    assert on_hand() == 2
+
+
+def test_every_form_has_a_page_without_scripts_and_a_part_for_the_dialog(manager: Client) -> None:
+    assert set(KINDS) == {"receive", "count", "move"}
+    part = manager.get("/inventory/lamp/?location=s1", HTTP_HX_REQUEST="true").content.decode()
+    assert "<html" not in part
+    assert part.count("hx-post=") == 3
+    told = sent(manager, "receive", quantity=7)
+    done = manager.post("/inventory/lamp/", told, HTTP_HX_REQUEST="true").content.decode()
+    assert "Received 7 at s1: 7 on hand now." in done
+
+
+def test_a_drill_cuts_one_link_and_heals_it(manager: Client) -> None:
+    assert manager.post("/board/drill/", {"action": "cut", "peer": "eu"}).status_code == 302
+    assert links.is_cut(region="us", peer="eu")
+    assert "The link between us and eu is cut" in manager.get("/inventory/").content.decode()
+    manager.post("/board/drill/", {"action": "heal", "peer": "eu"})
+    assert not links.is_cut(region="us", peer="eu")
+    assert manager.post("/board/drill/", {"action": "cut", "peer": "mars"}).status_code == 404
+
+
+def test_changes_need_the_token_of_the_page() -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(User.objects.create_superuser("root"))
+    assert strict.post("/inventory/lamp/", {"action": "receive"}).status_code == 403
+    assert strict.post("/board/drill/", {"action": "cut", "peer": "eu"}).status_code == 403
+
+
+def badges(path: str) -> list[str]:
+    return re.findall(r'<p class="stock [^>]*>([^<]*)<', Client().get(path).content.decode())
+
+
+def test_cards_and_pages_say_how_much_there_is() -> None:
+    catalogues.fill([catalogues.product(sku, name=f"Lamp {sku}") for sku in ("full", "few", "none", "other")])
+    receive("full", 50)
+    receive("few", 3)
+    receive("none", 1)
+    operations.hold(lines=[Line("s1", "none", 1)], operation=Operation("basket"))
+    assert sorted(badges("/search/?q=lamp")) == ["In stock", "Only 3 left", "Out of stock"]
+    assert badges("/product/few/")[0] == "Only 3 left"
+    page = Client().get("/product/few/").content.decode()
+    assert 'data-place="s1"' in page
+
+
+def test_without_the_stock_node_there_are_pages_without_badges(monkeypatch: pytest.MonkeyPatch) -> None:
+    catalogues.fill([catalogues.product("lamp", name="Lamp")])
+    receive("lamp", 50)
+
+    def away(**_asked: object) -> None:
+        raise RedisConnectionError("gone")
+
+    monkeypatch.setattr(queries, "totals", away)
+    assert badges("/search/?q=lamp") == []
+    assert Client().get("/product/lamp/").status_code == 200
+
+
+def test_a_slow_node_keeps_one_page_waiting_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def slow(**_asked: object) -> None:
+        asked.append(1)
+        raise TimeoutError
+
+    monkeypatch.setattr(queries, "totals", slow)
+    for _page in range(3):
+        templating._asked(["lamp"], [])
+    assert len(asked) == 1
+    assert connections.hurried("inventory").connection_pool.connection_kwargs["socket_timeout"] < 0.5
+
+
+def test_a_shortage_is_an_error_of_its_own() -> None:
+    with pytest.raises(ShortError):
+        operations.move(sku="lamp", source="s1", target="s2", quantity=1, operation=Operation("m"))

@@ -1,0 +1,216 @@
+"""The live process tells open boards of changes within a blink, reads once for all of them, and ends cleanly."""
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+from django.core import signing
+
+from inventory import operations
+from inventory.live import tickets
+from inventory.replication import links, shipping
+from inventory.results import Line, Operation
+from tests import live_process
+from tests.redis_nodes import RedisNodes
+
+ORIGIN = "http://shop.test"
+LAMP = ("s1", "lamp")
+BLINK_SECONDS = 1.0
+BOARDS = 300
+
+Message = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def live(redis_stack: RedisNodes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
+    """The address and process id of the live process of region us."""
+    with live_process.serving(log=tmp_path_factory.mktemp("live") / "log") as served:
+        yield served
+
+
+@pytest.fixture
+def stocked() -> None:
+    receive("first", 10)
+
+
+def receive(operation: str, quantity: int, *, sku: str = "lamp", region: str = "us") -> None:
+    told = Operation(operation, who="ada", why="a delivery", region=region)
+    operations.receive(sku=sku, location="s1", quantity=quantity, operation=told)
+
+
+def ticket(*items: tuple[str, str]) -> str:
+    return tickets.issue(items=items or [LAMP], origin=ORIGIN)
+
+
+def until(messages: Iterator[Message], condition: Callable[[Message], object]) -> Message:
+    return next(message for message in messages if condition(message))
+
+
+def rows(message: Message) -> dict[str, Any]:
+    return {row["sku"]: row for row in message["rows"]}
+
+
+def available(message: Message, region: str = "us") -> int | None:
+    row = rows(message).get("lamp")
+    return row["available"][region] if row else None
+
+
+@pytest.mark.usefixtures("stocked")
+def test_a_new_board_is_told_all_it_shows(live: tuple[str, int]) -> None:
+    with live_process.listening(live[0], ticket()) as messages:
+        whole = until(messages, lambda message: message["whole"] and message["events"])
+        assert rows(whole)["lamp"] == {
+            "location": "s1",
+            "sku": "lamp",
+            "on_hand": 10,
+            "available": {"us": 10, "eu": 0, "ap": 0},
+            "held": 0,
+        }
+        assert [(event["who"], event["why"], event["region"]) for event in whole["events"]] == [
+            ("ada", "a delivery", "us")
+        ]
+
+
+@pytest.mark.usefixtures("stocked")
+def test_a_change_is_told_within_a_blink(live: tuple[str, int]) -> None:
+    with live_process.listening(live[0], ticket()) as messages:
+        until(messages, lambda message: message["whole"])
+        started = time.monotonic()
+        operations.hold(lines=[Line("s1", "lamp", 3)], operation=Operation("basket"))
+        told = until(messages, lambda message: available(message) == 7)
+        assert time.monotonic() - started < BLINK_SECONDS
+        assert rows(told)["lamp"]["held"] == 3
+        last = told["events"] or until(messages, lambda message: message["events"])["events"]
+        assert last[-1]["kind"] == "hold"
+
+
+@pytest.mark.usefixtures("stocked")
+def test_what_another_region_did_is_told_once_it_is_shipped(live: tuple[str, int]) -> None:
+    with live_process.listening(live[0], ticket()) as messages:
+        until(messages, lambda message: message["whole"])
+        receive("there", 5, region="eu")
+        shipping.ship(source="eu", peer="us")
+        told = until(messages, lambda message: rows(message).get("lamp", {}).get("on_hand") == 15)
+        assert rows(told)["lamp"]["available"]["eu"] == 5
+
+
+def test_links_are_told_each_second(live: tuple[str, int]) -> None:
+    with live_process.listening(live[0], ticket()) as messages:
+        first = until(messages, lambda message: message.get("links"))
+        assert {link["peer"] for link in first["links"]} == {"eu", "ap"}
+        links.cut(region="us", peer="eu")
+        until(messages, lambda message: any(link["drill"] for link in message.get("links", [])))
+
+
+def test_changes_of_a_moment_are_told_together(live: tuple[str, int]) -> None:
+    with live_process.listening(live[0], ticket()) as messages:
+        until(messages, lambda message: message["whole"])
+        started = time.monotonic()
+        for number in range(200):
+            receive(f"many-{number}", 1)
+        heard = 0
+        for message in messages:
+            heard += bool(message["rows"])
+            if message["rows"] and message["rows"][-1]["on_hand"] == 200:
+                break
+        assert heard <= 12 * (time.monotonic() - started) + 2
+
+
+def test_a_board_is_not_told_of_what_it_does_not_show(live: tuple[str, int]) -> None:
+    with live_process.listening(live[0], ticket(("s1", "rug"))) as messages:
+        until(messages, lambda message: message["whole"])
+        receive("unseen", 1)
+        receive("seen", 1, sku="rug")
+        assert set(rows(until(messages, lambda message: message["rows"] and message["rows"][0]["on_hand"]))) == {"rug"}
+
+
+def test_only_the_page_that_got_the_ticket_may_read_the_stream(live: tuple[str, int]) -> None:
+    with httpx.stream("GET", f"{live[0]}/board", params={"ticket": ticket()}) as response:
+        assert response.headers["access-control-allow-origin"] == ORIGIN
+        assert response.headers["cache-control"] == "no-store"
+
+
+def test_without_a_good_ticket_there_is_no_stream(live: tuple[str, int]) -> None:
+    for bad in ("", "nonsense", signing.dumps({"items": []}, salt="another")):
+        assert httpx.get(f"{live[0]}/board", params={"ticket": bad}).status_code == 403
+
+
+def test_an_old_ticket_is_refused(live: tuple[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    long_ago = time.time() - tickets.SECONDS - 5
+    with monkeypatch.context() as patched:
+        patched.setattr(time, "time", lambda: long_ago)
+        old = ticket()
+    assert httpx.get(f"{live[0]}/board", params={"ticket": old}).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/", "/inventory/", "/board/x"])
+def test_there_is_nothing_else_to_see(live: tuple[str, int], path: str) -> None:
+    assert httpx.get(f"{live[0]}{path}").status_code == 404
+
+
+def connect(address: str, given: str) -> socket.socket:
+    parts = httpx.URL(address)
+    opened = socket.create_connection((parts.host, parts.port or 80), timeout=10)
+    opened.sendall(f"GET /live/board?ticket={given} HTTP/1.1\r\nHost: shop.test\r\n\r\n".encode())
+    return opened
+
+
+@pytest.mark.usefixtures("stocked")
+def test_hundreds_of_boards_hear_of_a_change_within_a_blink(live: tuple[str, int]) -> None:
+    opened = [connect(live[0], ticket()) for _board in range(BOARDS)]
+    for each in opened:
+        heard(each, b'"whole":true')
+    started = time.monotonic()
+    receive("for-all", 7)
+    for each in opened:
+        heard(each, b'"on_hand":17')
+    assert time.monotonic() - started < 3 * BLINK_SECONDS
+    for each in opened:
+        each.close()
+
+
+def heard(opened: socket.socket, words: bytes) -> None:
+    text = b""
+    while words not in text:
+        received = opened.recv(65_536)
+        assert received, "the stream ended"
+        text += received
+
+
+def test_a_board_that_takes_nothing_costs_no_memory(live: tuple[str, int]) -> None:
+    process = psutil.Process(live[1])
+    family = [process, *process.children(recursive=True)]
+    opened = [connect(live[0], ticket()) for _board in range(50)]
+    for each in opened:
+        heard(each, b'"whole":true')
+    before = sum(each.memory_info().rss for each in family)
+    for number in range(1_000):
+        receive(f"unread-{number}", 1)
+    assert sum(each.memory_info().rss for each in family) - before < 30_000_000
+    for each in opened:
+        each.close()
+
+
+def test_it_ends_at_once_however_many_boards_are_open(redis_nodes: RedisNodes, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with live_process.serving(log=log, port=redis_nodes.topology.base_port + 12) as (address, pid):
+        opened = [connect(address, ticket()) for _board in range(20)]
+        for each in opened:
+            heard(each, b'"whole":true')
+        started = time.monotonic()
+        psutil.Process(pid).terminate()
+        for each in opened:
+            while each.recv(65_536):
+                pass
+            each.close()
+        assert time.monotonic() - started < 5
+    assert "Traceback" not in log.read_text()
+
+
+def test_the_procfile_runs_it() -> None:
+    assert "inventory.live.application:application" in live_process.command(1)
