@@ -2,6 +2,7 @@
 
 import logging.config
 import sys
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -16,6 +17,24 @@ SHARED_PROCESSORS: list[Any] = [
 
 TALKATIVE = ("_granian", "celery", "django.server")
 """They tell of every start and of every task, of which replication has many a second."""
+
+
+class CalmAboutVisitors(logging.Filter):
+    """Makes one line of warning of a request that was refused.
+
+    Django tells some with an error and a traceback, of its own code: any visitor could fill a disk with them.
+    """
+
+    def __init__(self, *, level: str) -> None:
+        super().__init__()
+        self._level = logging.getLevelNamesMapping()[level]
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if HTTPStatus.BAD_REQUEST <= getattr(record, "status_code", 0) < HTTPStatus.INTERNAL_SERVER_ERROR:
+            record.exc_info = record.exc_text = None
+            record.levelno = min(record.levelno, logging.WARNING)
+            record.levelname = logging.getLevelName(record.levelno)
+        return record.levelno >= self._level
 
 
 def logging_config(*, level: str, style: str) -> dict[str, Any]:
@@ -44,7 +63,8 @@ def logging_config(*, level: str, style: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"structured": formatter},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
+        "filters": {"calm": {"()": CalmAboutVisitors, "level": level}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured", "filters": ["calm"]}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {name: {"level": "WARNING"} for name in TALKATIVE},
     }

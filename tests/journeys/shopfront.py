@@ -53,13 +53,9 @@ def serving_region(region: str, *, port: int, live_port: int, log: Path) -> Iter
 
 
 @contextmanager
-def _serving(
-    port: int, environment: dict[str, str], log: Path, application: str = APPLICATION
-) -> Iterator[str]:
+def _serving(port: int, environment: dict[str, str], log: Path, application: str = APPLICATION) -> Iterator[str]:
     with log.open("w") as output:
-        server = subprocess.Popen(
-            _command(application, port), cwd=ROOT, env=environment, stdout=output, stderr=output
-        )
+        server = subprocess.Popen(_command(application, port), cwd=ROOT, env=environment, stdout=output, stderr=output)
         try:
             yield _awaited(f"http://127.0.0.1:{port}", server, log)
         finally:
