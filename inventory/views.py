@@ -114,6 +114,7 @@ def _initial(request: HttpRequest, sku: str) -> dict[str, object]:
 def _common(request: HttpRequest) -> dict[str, object]:
     return {
         "here": connections.topology().region,
+        "low": board.LOW,
         "regions": connections.topology().regions,
         "may_change": request.user.has_perm(CHANGE_STOCK),
         "may_drill": request.user.has_perm(DRILL),
