@@ -1,6 +1,7 @@
 """What the inventory promises other apps."""
 
 from inventory.fence import StockUnavailableError
+from inventory.models import Location, Point, Service
 from inventory.operations import (
     HoldEndedError,
     ShortError,
@@ -14,6 +15,7 @@ from inventory.operations import (
     release,
     retire,
 )
+from inventory.pickup import NearbyStock, nearby
 from inventory.queries import ledger, levels, totals
 from inventory.results import Counted, Entry, Hold, Levels, Line, LocationLevel, Operation, Shortage
 
@@ -24,8 +26,12 @@ __all__ = [
     "HoldEndedError",
     "Levels",
     "Line",
+    "Location",
     "LocationLevel",
+    "NearbyStock",
     "Operation",
+    "Point",
+    "Service",
     "ShortError",
     "Shortage",
     "StockError",
@@ -37,6 +43,7 @@ __all__ = [
     "ledger",
     "levels",
     "move",
+    "nearby",
     "receive",
     "release",
     "retire",

@@ -87,6 +87,9 @@ def test_it_measures_every_kind_of_page_beside_bare_redis_and_leaves_nothing(fol
     assert all(1 <= len(row["trips"]) <= 2 for row in facts["rows"])
     assert [run["clients"] for run in facts["mixed"]] == [1, 2]
     assert facts["loadings"][-1]["products_after"] == 300
+    assert 0 < facts["stock"]["operations"] < facts["stock"]["decrements"]
+    assert facts["stock"]["lag"]["count"] > 0
+    assert facts["stock"]["bytes_per_item"] > 0
     assert {"filtered, estimated", "most filters, estimated"} <= {row["kind"] for row in facts["rows"]}
     assert 0 < facts["loadings"][-1]["peak_mb"] < 400
     assert "round trips ≤ 2" in output
@@ -97,7 +100,7 @@ def test_it_measures_every_kind_of_page_beside_bare_redis_and_leaves_nothing(fol
 
 
 def test_interrupted_it_ends_everything_it_had_started(folder: Path) -> None:
-    with benchmark(["--sizes", "300", "--seconds", "5"], folder) as bench:
+    with benchmark(["--sizes", "300", "--seconds", "5", "--only", "pages"], folder) as bench:
         assert bench.stdout is not None
         # The web server and the nodes run once it measures.
         before = "".join(takewhile(lambda line: not line.startswith("Measuring"), bench.stdout))

@@ -76,7 +76,8 @@ def test_pages_wait_a_moment_for_a_silent_node_and_then_say_so_at_once(visitor: 
         started = time.monotonic()
         assert visitor.get(address).status_code == 503
         waited.append(time.monotonic() - started)
-    assert max(waited) < connections.PAGE_TIMEOUT_SECONDS + 0.5
+    # Far below what tasks wait, which pages once did.
+    assert max(waited) < connections.SOCKET_TIMEOUT_SECONDS / 2
     assert max(waited[TRIPS_AFTER:]) < connections.PAGE_TIMEOUT_SECONDS / 2
 
 
@@ -84,7 +85,7 @@ def test_pages_wait_a_moment_for_a_silent_node_and_then_say_so_at_once(visitor: 
 def test_the_readiness_check_waits_no_longer_than_a_page(visitor: Client) -> None:
     started = time.monotonic()
     assert visitor.get("/readyz").json()["redis"]["catalog"] == "TimeoutError"
-    assert time.monotonic() - started < connections.PAGE_TIMEOUT_SECONDS + 0.5
+    assert time.monotonic() - started < connections.SOCKET_TIMEOUT_SECONDS / 2
 
 
 @pytest.mark.usefixtures("_catalogue_away")

@@ -18,6 +18,7 @@ from redismart.redis.server import Stack
 from tests.redis_nodes import ROOT, PortRange, environment, reserve_ports, topology
 
 COMMAND_SECONDS = 60.0
+ANNOUNCEMENT = "RedisMart is open"
 POLL_SECONDS = 0.05
 
 
@@ -69,7 +70,9 @@ class Installation:
     def start_demo(self, **settings: str) -> subprocess.Popen[str]:
         """Start the demo and wait until the shop is open."""
         demo = self.start("demo", **settings)
-        self.wait_until(lambda: self.open() or demo.poll() is not None)
+        said = self.output().count(ANNOUNCEMENT)
+        # It answers before it says so.
+        self.wait_until(lambda: self.output().count(ANNOUNCEMENT) > said or demo.poll() is not None)
         assert demo.poll() is None, self.output()
         return demo
 

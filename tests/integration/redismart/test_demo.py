@@ -13,6 +13,7 @@ import urllib.request
 from http import HTTPStatus
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
@@ -21,7 +22,7 @@ from redismart.redis import connections, indexes, searched
 from redismart.redis import leftovers as node_leftovers
 from redismart.revivals import MOST_REVIVALS
 from tests.integration.redismart.conftest import Installation
-from tests.redis_nodes import REGIONS, ROOT, reserve_ports
+from tests.redis_nodes import ROOT, reserve_ports
 
 SECOND_START_SECONDS = 15.0
 STOP_SECONDS = 30.0
@@ -36,6 +37,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     var = tmp_path_factory.mktemp("prepared").resolve()
     ports = reserve_ports()
     installation = Installation(var=var, ports=ports)
+    installation.environment["REDISMART_REGIONS"] = "us"
     stack = installation.stack()
     stack.start()
     try:
@@ -59,8 +61,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def shop(installation: Installation, prepared: Path) -> Installation:
-    """A shop that has been set up, and is closed."""
+    """A shop of one region that has been set up, and is closed."""
     shutil.copytree(prepared, installation.var, dirs_exist_ok=True)
+    installation.environment["REDISMART_REGIONS"] = "us"
     return installation
 
 
@@ -73,7 +76,7 @@ def products(shop: Installation) -> int:
 def stores(shop: Installation) -> int:
     """How many stores every region of the running shop has."""
     counts = set()
-    for region in REGIONS:
+    for region in shop.environment["REDISMART_REGIONS"].split(","):
         with connections.connect(shop.topology.url("inventory", region=region)) as client:
             counts.add(len(list(client.scan_iter("inventory:location:*"))))
     (count,) = counts
@@ -115,6 +118,17 @@ def test_a_second_start_is_quick(shop: Installation) -> None:
     started = time.monotonic()
     shop.start_demo()
     assert time.monotonic() - started < SECOND_START_SECONDS
+
+
+def test_every_region_is_open_reads_a_replica_of_its_own_and_closes_in_order(shop: Installation) -> None:
+    shop.environment |= {"REDISMART_REGIONS": "us,eu", "REDISMART_CATALOG_REPLICAS": "true"}
+    demo = shop.start_demo()
+    there = f"http://127.0.0.1:{shop.ports.web + 1}"
+    shop.wait_until(lambda: httpx.get(f"{there}/readyz").status_code == httpx.codes.OK)
+    assert f"In region eu:      {there}/" in shop.output()
+    demo.send_signal(signal.SIGINT)
+    assert demo.wait(STOP_SECONDS) == 0
+    assert shop.processes() == []
 
 
 def test_a_killed_demo_takes_all_but_its_data_along(shop: Installation) -> None:
@@ -202,7 +216,7 @@ def runs_anew(shop: Installation, name: str, killed: psutil.Process) -> bool:
         return False
 
 
-@pytest.mark.parametrize(("name", "line"), [("granian", "web"), ("worker", "worker"), ("beat", "beat")])
+@pytest.mark.parametrize(("name", "line"), [("granian", "web"), ("default@%h", "worker"), ("beat", "beat")])
 def test_a_killed_part_is_started_again_and_the_shop_closes_in_order(shop: Installation, name: str, line: str) -> None:
     demo = shop.start_demo()
     killed = part(shop, name)

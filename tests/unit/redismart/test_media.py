@@ -8,6 +8,9 @@ from django.test import RequestFactory, override_settings
 
 from redismart.web.media import FOR_EVER, media
 
+# Closing a response asks whether a database connection is to be closed with it.
+pytestmark = pytest.mark.django_db
+
 PATH = "ab/cd/abcd" + "0" * 28 + "-small.webp"
 
 
