@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -114,7 +115,16 @@ class Environment:
         if named and path and not path.is_file():
             raise ImproperlyConfigured(f"REDISMART_ENV_FILE is {named!r}, which is no file: correct or unset it.")
         if path and path.is_file():
+            self._read(path)
+
+    def _read(self, path: Path) -> None:
+        try:
             self._env.read_env(path)
+        except (OSError, UnicodeDecodeError) as error:
+            problem = f"The settings file {path} cannot be read ({error})"
+            raise ImproperlyConfigured(
+                f"{problem}: write it as UTF-8 text, or name another in REDISMART_ENV_FILE."
+            ) from None
 
     def __getitem__(self, name: str) -> Any:
         setting = self._declared[name]
@@ -184,6 +194,9 @@ class Environment:
             raise ImproperlyConfigured(
                 f"{problem}: write sqlite:////path/to/file or postgres://user:password@host/name."
             )
+        if settings["ENGINE"].endswith("postgresql") and find_spec("psycopg") is None:
+            problem = f"{name} names a PostgreSQL database, and its driver is not installed"
+            raise ImproperlyConfigured(f"{problem}: install it with `.venv/bin/pip install 'psycopg[binary]'`.")
         return settings
 
     def redis_urls(self, regions: tuple[str, ...]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import CommandError, call_command
+from django.db import DatabaseError
 
 from redismart import checks
 from redismart.demo.errors import DemoError
@@ -18,7 +19,7 @@ SOME_UNREACHED = 3
 def prepare(*, say: Callable[[str], object]) -> None:
     """Tables, static files, indexes and, in an empty shop, the demo's catalogue and stores."""
     _check_nodes(say=say)
-    call_command("migrate", verbosity=0, interactive=False)
+    _make_tables()
     _collect_static(say=say)
     call_command("create_indexes", verbosity=0)
     _load_once("catalogue", app="catalog", load=lambda: call_command("load_demo"), say=say)
@@ -28,6 +29,16 @@ def prepare(*, say: Callable[[str], object]) -> None:
 def _load_stores_and_stock() -> None:
     call_command("load_stores", demo=True)
     call_command("load_stock", demo=settings.BASE_DIR / "catalog" / "demo" / "products.jsonl")
+
+
+def _make_tables() -> None:
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    except DatabaseError as error:
+        problem = str(error).strip().splitlines()[0].rstrip(".")
+        raise DemoError(
+            f"The database that DATABASE_URL names cannot be used: {problem}. Correct the setting."
+        ) from None
 
 
 def _check_nodes(*, say: Callable[[str], object]) -> None:

@@ -33,10 +33,21 @@ def run(*, say: Callable[[str], object]) -> None:
 
 
 def _require_ports() -> None:
+    _require_ports_apart()
     for region in regions.served():
         _require_port(region.port, of=f"the web server of region {region.name}", setting="REDISMART_PORT", other=8080)
         live = f"the live process of region {region.name}"
         _require_port(region.live_port, of=live, setting="REDISMART_LIVE_PORT", other=8090)
+
+
+def _require_ports_apart() -> None:
+    """The nodes and the web servers are looked for one after the other: neither would see the other take its port."""
+    web = {port for region in regions.served() for port in (region.port, region.live_port)}
+    if taken := next((node for node in settings.TOPOLOGY.nodes() if node.port in web), None):
+        raise DemoError(
+            f"Port {taken.port} is wanted by Redis node {taken.name} and by a web server: "
+            "set REDISMART_REDIS_BASE_PORT, REDISMART_PORT and REDISMART_LIVE_PORT further apart."
+        )
 
 
 def _require_port(port: int, *, of: str, setting: str, other: int) -> None:

@@ -93,6 +93,14 @@ class Installation:
         """Every running process of this installation, whoever started it."""
         return [process for process in psutil.process_iter() if self._owns(process)]
 
+    def names(self) -> set[str]:
+        """What its running processes are called."""
+        found = set()
+        for process in self.processes():
+            with suppress(psutil.NoSuchProcess):
+                found.add(process.name())
+        return found
+
     def _owns(self, process: psutil.Process) -> bool:
         try:
             running = process.status() != psutil.STATUS_ZOMBIE

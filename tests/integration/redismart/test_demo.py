@@ -120,6 +120,20 @@ def test_a_second_start_is_quick(shop: Installation) -> None:
     assert time.monotonic() - started < SECOND_START_SECONDS
 
 
+@pytest.mark.parametrize("url", ["sqlite:////nonexistent/folder/x.db", "sqlite:////tmp"])
+def test_a_database_that_cannot_be_used_is_one_clear_line(shop: Installation, url: str) -> None:
+    refused = shop.manage("demo", DATABASE_URL=url)
+    assert refused.returncode == 1
+    assert_one_clear_line(refused.stdout + refused.stderr, "DATABASE_URL", "Correct the setting")
+    assert shop.processes() == []
+
+
+def test_ports_that_the_shop_would_give_twice_are_one_clear_line(shop: Installation) -> None:
+    refused = shop.manage("demo", REDISMART_PORT=str(shop.ports.first + 1))
+    assert refused.returncode == 1
+    assert_one_clear_line(refused.stdout + refused.stderr, "Redis node catalog", "REDISMART_REDIS_BASE_PORT")
+
+
 def test_every_region_is_open_reads_a_replica_of_its_own_and_closes_in_order(shop: Installation) -> None:
     shop.environment |= {"REDISMART_REGIONS": "us,eu", "REDISMART_CATALOG_REPLICAS": "true"}
     demo = shop.start_demo()
@@ -216,7 +230,9 @@ def runs_anew(shop: Installation, name: str, killed: psutil.Process) -> bool:
         return False
 
 
-@pytest.mark.parametrize(("name", "line"), [("granian", "web"), ("default@%h", "worker"), ("beat", "beat")])
+@pytest.mark.parametrize(
+    ("name", "line"), [("redismart.wsgi:application", "web"), ("default@%h", "worker"), ("beat", "beat")]
+)
 def test_a_killed_part_is_started_again_and_the_shop_closes_in_order(shop: Installation, name: str, line: str) -> None:
     demo = shop.start_demo()
     killed = part(shop, name)
@@ -233,7 +249,7 @@ def test_a_killed_part_is_started_again_and_the_shop_closes_in_order(shop: Insta
 
 def test_a_killed_worker_of_the_web_server_is_replaced(shop: Installation) -> None:
     shop.start_demo()
-    server = part(shop, "granian")
+    server = part(shop, "redismart.wsgi:application")
     before = set(server.children())
     victim = max(before, key=lambda child: child.memory_info().rss)
     victim.kill()

@@ -215,3 +215,15 @@ def test_a_folder_is_made_when_it_is_missing(empty: pytest.MonkeyPatch, tmp_path
     empty.setenv("REDISMART_VAR", str(tmp_path / "file" / "var"))
     with pytest.raises(ImproperlyConfigured, match=r"cannot be written to.*REDISMART_VAR"):
         Environment().folder("REDISMART_VAR", tmp_path)
+
+
+def test_a_settings_file_that_is_no_text_is_named(empty: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "env").write_bytes(b"\xff\xfe\x00REDISMART_PORT=1")
+    with pytest.raises(ImproperlyConfigured, match=r"settings file .*env cannot be read .*REDISMART_ENV_FILE"):
+        Environment(env_file=tmp_path / "env")
+
+
+def test_a_database_without_its_driver_says_how_to_get_it(empty: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    empty.setenv("DATABASE_URL", "postgres://a:b@127.0.0.1/x")
+    with pytest.raises(ImproperlyConfigured, match=r"DATABASE_URL .*psycopg\[binary\]"):
+        Environment().database("DATABASE_URL", default=tmp_path / "x")
