@@ -148,7 +148,7 @@ def test_every_region_is_open_reads_a_replica_of_its_own_and_closes_in_order(sho
 def test_a_killed_demo_takes_all_but_its_data_along(shop: Installation) -> None:
     killed = shop.start_demo()
     killed.kill()
-    shop.wait_until(lambda: {process.name() for process in shop.processes()} == {"redis-server"})
+    shop.wait_until(lambda: shop.names() == {"redis-server"})
     assert leftovers.marked(shop.var) == []
     assert products(shop) == 1
 
