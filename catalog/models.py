@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 from redis_om import Field as KeyField
 from slugify import slugify
 
@@ -18,6 +18,11 @@ from redismart.redis.indexes import Index, exact_tags, folded_tag, full_text, nu
 
 CATEGORY_LEVELS = 3
 Amount = Annotated[Decimal, Field(ge=0, max_digits=14, allow_inf_nan=False)]
+Term = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]*$")
+]
+"""A word or a few, as people type them."""
+
 AttributeValue = str | bool | int | float
 
 
@@ -226,7 +231,7 @@ class SynonymGroup(Document, index=True):
     app: ClassVar[str] = "catalog"
 
     name: str = KeyField(primary_key=True, pattern=r"^[a-z0-9-]{1,60}$")
-    terms: tuple[str, ...] = Field(min_length=2, max_length=50)
+    terms: tuple[Term, ...] = Field(min_length=2, max_length=50)
 
     class Meta:
         global_key_prefix = keyspace.PREFIX

@@ -102,6 +102,9 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "redismart.web.requests.request_id",
+    # Outside all that may answer by itself, so that every response carries their headers.
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "redismart.web.availability.page_patience",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -111,8 +114,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "redismart.web.availability.redis_errors",
     "redismart.web.debug_view.debug_view",

@@ -17,7 +17,11 @@ from redismart.loading.records import Reader, Record, csv_rows, json_array, json
 
 BOM = b"\xef\xbb\xbf"
 GZIP_MAGIC = b"\x1f\x8b"
-UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+# In this order: the mark of the one begins as that of the other.
+OTHER_MARKS = {
+    "UTF-32": (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff"),
+    "UTF-16": (b"\xff\xfe", b"\xfe\xff"),
+}
 HEAD = 64 * 1024
 BUFFER = 1024 * 1024
 TRIED_RECORDS = 20
@@ -53,8 +57,9 @@ def beginning(path: Path) -> bytes:
         head = file.read(HEAD)
     if not head.strip():
         raise LoadError(f"{path} is empty: there is nothing to load.")
-    if head.startswith(UTF16_MARKS):
-        raise LoadError(f"{path} is UTF-16: save it as UTF-8.")
+    for encoding, marks in OTHER_MARKS.items():
+        if head.startswith(marks):
+            raise LoadError(f"{path} is {encoding}: save it as UTF-8.")
     return head
 
 

@@ -111,6 +111,8 @@ class Command(BaseCommand):
                 f"{tally.created:,} created, {tally.updated:,} updated, {tally.unchanged:,} unchanged, "
                 f"{tally.rejected:,} rejected, {tally.notes:,} notes in {seconds:,.1f} s ({speed:,.0f} rows a second)."
             )
+        if not tally.rows:
+            self.stderr.write("There is no row in what was given: a table needs more than the names of its columns.")
         if loaded.report is not None:
             self.stdout.write(f"Report: {loaded.report}")
 

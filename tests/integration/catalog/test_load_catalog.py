@@ -408,6 +408,11 @@ def interrupted(tmp_path: Path) -> Path:
     return path
 
 
+def test_a_table_without_rows_says_so(tmp_path: Path) -> None:
+    (tmp_path / "empty.csv").write_text("sku,name\n")
+    assert "There is no row" in load(tmp_path / "empty.csv")
+
+
 ANOTHER_REPORT = b'{"file":"other.csv","kind":"rejected","line":9,"reason":"is wrong"}\n'
 
 

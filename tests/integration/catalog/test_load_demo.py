@@ -58,7 +58,15 @@ def test_synonyms_find_what_has_another_name(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b'[{"name": "Not A Slug", "terms": ["a", "b"]}]', b'[{"name": "a", "terms": ["one"]}]', b'{"a": 1}'],
+    [
+        b"",
+        b"{",
+        b'[{"name": "Not A Slug", "terms": ["a", "b"]}]',
+        b'[{"name": "a", "terms": ["one"]}]',
+        b'{"a": 1}',
+        b'[{"name": "a", "terms": ["", ""]}]',
+        b'[{"name": "a", "terms": ["b", "c\\u0000"]}]',
+    ],
 )
 def test_wrong_synonyms_change_nothing(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "synonyms.json"

@@ -61,6 +61,7 @@ def test_a_format_can_be_named(tmp_path: Path) -> None:
         ("a.jsonl", b"  \n\n", "is empty"),
         ("a.jsonl.gz", OWN, "named .gz but is not gzip"),
         ("a.csv", OWN_CSV.decode().encode("utf-16"), "UTF-16"),
+        ("a.csv", OWN_CSV.decode().encode("utf-32"), "UTF-32"),
         ("a.json", b'{"title": "x"}\n', "no known format"),
         ("a.json", b'{\n  "products": []\n}', "over several lines"),
         ("a.csv", b"title,cost\nx,1\n", "no known format"),
