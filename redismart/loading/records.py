@@ -68,7 +68,7 @@ def csv_rows(delimiter: str) -> Reader:
             yield Record(1, problem=f"does not name the columns: it is not valid CSV ({error})")
             return
         for row in islice(_rows(reader, text), skip, None):
-            yield row if isinstance(row, Record) else _from_cells(text.row_begins, header, row)
+            yield row if isinstance(row, Record) else _from_cells(text, header, row)
 
     return read
 
@@ -83,6 +83,7 @@ class _Text:
         self._source = source
         self._row_is_new = True
         self.row_begins = 1
+        self.row_ends = 1
         self.too_long = 0
 
     def __iter__(self) -> "_Text":
@@ -92,6 +93,7 @@ class _Text:
         line = next(self._source)
         if self._row_is_new:
             self.row_begins, self._row_is_new, self.too_long = line.number, False, 0
+        self.row_ends = line.number
         if line.too_long:
             self.too_long = line.length
             return "\n"
@@ -110,7 +112,7 @@ def _rows(reader: Any, text: _Text) -> Iterator[list[str] | Record]:
         except StopIteration:
             return
         except csv.Error as error:
-            yield Record(text.row_begins, problem=f"is not valid CSV: {error}")
+            yield Record(text.row_begins, problem=f"is not valid CSV: {error}{_swallowed(text)}")
         else:
             if text.too_long:
                 yield _too_long(text.row_begins, text.too_long)
@@ -119,11 +121,21 @@ def _rows(reader: Any, text: _Text) -> Iterator[list[str] | Record]:
         text.row_ended()
 
 
-def _from_cells(position: int, header: list[str], row: list[str]) -> Record:
+def _swallowed(text: _Text) -> str:
+    """What a quote that is never closed takes along: whole rows, which look like one cell."""
+    if text.row_ends == text.row_begins:
+        return ""
+    return (
+        f"; lines {text.row_begins:,} to {text.row_ends:,} were read as one row and none of them is loaded. "
+        "Look for a quote that is never closed: close it, or double it where it belongs to the value, and load again"
+    )
+
+
+def _from_cells(text: _Text, header: list[str], row: list[str]) -> Record:
+    position = text.row_begins
     if len(row) != len(header):
-        return Record(
-            position, problem=f"has {len(row)} columns where the first line names {len(header)}", value=row[0]
-        )
+        told = f"has {len(row)} columns where the first line names {len(header)}{_swallowed(text)}"
+        return Record(position, problem=told, value=row[0])
     if any(_is_damaged(cell) for cell in row):
         return Record(position, problem="is not UTF-8: save the file as UTF-8", value=row[0])
     return Record(position, dict(zip(header, row, strict=True)))

@@ -101,6 +101,23 @@ def test_an_open_quote_does_not_swallow_a_whole_file() -> None:
     assert len(records) > 100_000
 
 
+@pytest.mark.parametrize(
+    ("rest", "words"),
+    [
+        (b"2,b\n" * 500, "unexpected end of data; lines 2 to 502 were"),
+        (b'2,b\n3,"c"\n4,d\n', "not valid CSV"),
+        (b'2,b\n3,c",more\n4,d\n', "has 3 columns where the first line names 2; lines 2 to 4 were"),
+    ],
+    ids=["to the end", "to a quote", "into another column"],
+)
+def test_the_rows_that_an_open_quote_swallows_are_told(rest: bytes, words: str) -> None:
+    bad = read(csv_rows(","), b'sku,name\n1,"open,1\n' + rest)[0]
+    assert bad.position == 2
+    assert words in bad.problem
+    assert "lines 2 to" in bad.problem
+    assert bad.problem.endswith("and load again")
+
+
 @settings(deadline=None)
 @given(
     st.lists(st.dictionaries(TEXTS, TEXTS | st.integers(-(2**53), 2**53), max_size=3), max_size=30), st.integers(0, 35)
