@@ -3,14 +3,19 @@
 A picture's name comes from its content, so what a name leads to never changes and every copy may be kept for
 a year. Where a front server (nginx, Caddy) is in use, let it serve ``/media/`` from the media folder by
 itself: addresses and paths are the same. On one machine this view is good enough, since a browser
-asks for each picture once.
+asks for each picture once. It answers no ranges: a picture is small, and HTTP allows the whole instead.
 """
 
 import re
+from http import HTTPStatus
+from pathlib import Path
+from typing import IO
 
 from django.conf import settings
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import FileResponse, Http404, HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
 
 from redismart.web.methods import read_only
 
@@ -25,17 +30,21 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
     """One size of a stored picture."""
     if not PICTURE.fullmatch(path):
         raise Http404("There is no such picture.")
-    tag = f'"{path}"'
-    if request.headers.get("If-None-Match") == tag:
-        return _cached(HttpResponseNotModified(), tag)
+    tag, picture = quote_etag(path), _opened(path)
+    conditional = get_conditional_response(request, etag=tag)
+    if conditional is not None:
+        picture.close()
+    response = conditional or FileResponse(picture, content_type="image/webp")
+    if response.status_code != HTTPStatus.PRECONDITION_FAILED:
+        response.headers["Cache-Control"] = FOR_EVER
+        response.headers["ETag"] = tag
+        response.headers["Accept-Ranges"] = "none"
+    return response
+
+
+def _opened(path: str) -> IO[bytes]:
+    folder: Path = settings.MEDIA_ROOT
     try:
-        file = (settings.MEDIA_ROOT / path).open("rb")
+        return (folder / path).open("rb")
     except FileNotFoundError:
         raise Http404("There is no such picture.") from None
-    return _cached(FileResponse(file, content_type="image/webp"), tag)
-
-
-def _cached(response: HttpResponse | FileResponse, tag: str) -> HttpResponseBase:
-    response.headers["Cache-Control"] = FOR_EVER
-    response.headers["ETag"] = tag
-    return response

@@ -33,13 +33,38 @@ def test_a_picture_is_served_for_a_year(served: Path) -> None:
     response.close()
 
 
-def test_a_browser_that_has_a_picture_is_told_so(served: Path) -> None:
+@pytest.mark.parametrize("known", ["{tag}", "W/{tag}", '"other", {tag}', "*"])
+def test_a_browser_that_has_a_picture_is_told_so(served: Path, known: str) -> None:
     with override_settings(MEDIA_ROOT=served):
-        tag = media(RequestFactory().get("/"), PATH)
-        again = media(RequestFactory().get("/", headers={"If-None-Match": tag.headers["ETag"]}), PATH)
-    tag.close()
+        first = media(RequestFactory().get("/"), PATH)
+        tag = first.headers["ETag"]
+        again = media(RequestFactory().get("/", headers={"If-None-Match": known.format(tag=tag)}), PATH)
+    first.close()
     assert again.status_code == 304
-    assert again.headers["Cache-Control"] == FOR_EVER
+    assert (again.headers["Cache-Control"], again.headers["ETag"]) == (FOR_EVER, tag)
+
+
+def test_a_browser_that_has_another_picture_gets_this_one(served: Path) -> None:
+    with override_settings(MEDIA_ROOT=served):
+        response = media(RequestFactory().get("/", headers={"If-None-Match": '"other"'}), PATH)
+    assert b"".join(response) == b"picture"
+    response.close()
+
+
+def test_a_condition_that_fails_is_not_remembered(served: Path) -> None:
+    with override_settings(MEDIA_ROOT=served):
+        response = media(RequestFactory().get("/", headers={"If-Match": '"other"'}), PATH)
+    assert response.status_code == 412
+    assert "Cache-Control" not in response.headers
+
+
+def test_a_range_is_answered_with_the_whole_picture(served: Path) -> None:
+    with override_settings(MEDIA_ROOT=served):
+        response = media(RequestFactory().get("/", headers={"Range": "bytes=0-2"}), PATH)
+    assert response.status_code == 200
+    assert response.headers["Accept-Ranges"] == "none"
+    assert b"".join(response) == b"picture"
+    response.close()
 
 
 @pytest.mark.parametrize(
