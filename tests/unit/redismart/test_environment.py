@@ -204,6 +204,7 @@ def test_a_database_file_may_be_anywhere(empty: pytest.MonkeyPatch, tmp_path: Pa
     default = Environment().database("DATABASE_URL", default=tmp_path / "x.sqlite3")
     assert default["NAME"] == str(tmp_path / "x.sqlite3")
     empty.setenv("DATABASE_URL", "postgres://shop:secret@db.example:5433/shop")
+    empty.setattr("redismart.environment.find_spec", lambda _driver: object())
     named = Environment().database("DATABASE_URL", default=tmp_path / "x.sqlite3")
     assert (named["ENGINE"], named["HOST"], named["PORT"]) == ("django.db.backends.postgresql", "db.example", 5433)
 
