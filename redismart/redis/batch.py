@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 import redis
 from redis.exceptions import MasterDownError, ResponseError
 
-from redismart.redis import connections
+from redismart.redis import connections, replicas
 from redismart.redis.connections import ShopPipeline, ShopRedis
 
 Value = TypeVar("Value")
@@ -46,9 +46,9 @@ class Reply(Generic[Value]):
 class Batch:
     """Commands to one node that travel together."""
 
-    def __init__(self, client: ShopRedis, *, otherwise: ShopRedis | None = None) -> None:
+    def __init__(self, client: ShopRedis, *, replica_of: str = "") -> None:
         self._pipeline = client.pipeline()
-        self._otherwise = otherwise
+        self._replica_of = replica_of
         self._commands: list[tuple[Any, ...]] = []
         self._replies: list[Reply[Any]] = []
 
@@ -58,8 +58,8 @@ class Batch:
 
         It may be behind by moments, and by as long as it is cut off: then too the region's shop goes on.
         """
-        near, primary = connections.replica(app), connections.client(app)
-        return cls(near, otherwise=primary) if near else cls(primary)
+        near = replicas.serving(app)
+        return cls(near, replica_of=app) if near else cls(connections.client(app))
 
     def add(self, *command: Any, parse: Callable[[Any], Value]) -> Reply[Value]:
         """Queue a command; its reply's ``value`` is what ``parse`` makes of it."""
@@ -77,13 +77,16 @@ class Batch:
         self._replies, self._commands = [], []
 
     def _sent(self) -> list[Any]:
-        if self._otherwise is None:
+        if not self._replica_of:
             return self._execute(self._pipeline)
         try:
             found = self._execute(self._pipeline)
         except (redis.ConnectionError, redis.TimeoutError):
             found = [_AWAY]
-        return self._execute(self._otherwise.pipeline()) if any(map(_is_away, found)) else found
+        if not any(map(_is_away, found)):
+            return found
+        replicas.lost(self._replica_of)
+        return self._execute(connections.client(self._replica_of).pipeline())
 
     def _execute(self, pipeline: ShopPipeline) -> list[Any]:
         for command in self._commands:

@@ -12,7 +12,7 @@ from catalog import finding, operations, queries
 from catalog.models import Product
 from catalog.results import SearchRequest
 from catalog.search import Text
-from redismart.redis import binaries, connections, recorder
+from redismart.redis import binaries, connections, recorder, replicas
 from redismart.redis.server import Stack
 from redismart.redis.topology import embedded_replicas
 from tests import catalogues
@@ -34,8 +34,10 @@ def eu(redis_nodes: RedisNodes) -> Iterator[Stack]:
     topology = replace(redis_nodes.topology, region="eu", replicas=True)
     stack = Stack(topology=topology, folder=settings.VAR / "replica", binaries=binaries.packaged())
     connections.configure(topology)
+    replicas.forget()
     yield stack
     stack.stop()
+    replicas.forget()
     connections.configure(redis_nodes.topology)
 
 
@@ -82,6 +84,20 @@ def test_without_its_replica_a_region_reads_the_primary(eu: Stack) -> None:
     eu.stop()
     assert price() == Decimal("5")
     assert finding.search_page(request=SearchRequest(text=Text.parse("thing")))[0].total == 1
+
+
+def test_a_replica_that_has_not_indexed_all_is_not_read(eu: Stack) -> None:
+    catalogues.fill(catalogues.generated(300))
+    found = finding.search_page(request=SearchRequest(text=Text.parse("")))[0].total
+    start_replica(eu)
+    totals = set()
+
+    def read_from_the_replica() -> bool:
+        totals.add(finding.search_page(request=SearchRequest(text=Text.parse("")))[0].total)
+        return nodes_asked() == {port_of(eu)}
+
+    wait_until(read_from_the_replica)
+    assert totals == {found}
 
 
 def test_writes_go_to_the_primary(eu: Stack) -> None:
