@@ -120,9 +120,7 @@ def _sent(calls: Sequence[Call], region: str) -> list[Any]:
     try:
         pipeline = node(region).pipeline()
         for call in calls:
-            pipeline.execute_command(
-                "EVALSHA", lua.script(call.script).digest, len(call.keys), *call.keys, *call.arguments
-            )
+            pipeline.execute_command(*_command(call))
         replies: list[Any] = pipeline.execute(raise_on_error=False)
     except (RedisError, OSError) as error:
         raise StockUnavailableError(region, str(error)) from error
