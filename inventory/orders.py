@@ -48,7 +48,7 @@ class Orders:
     def _start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="stock-orders", daemon=True)
         self._thread.start()
-        atexit.register(self.flush)
+        atexit.register(self._try_flush)
 
     def flush(self) -> None:
         """Order now for whatever has changed."""
@@ -61,13 +61,16 @@ class Orders:
         while True:
             with self._wake:
                 self._wake.wait_for(lambda: bool(self._changed))
-            try:
-                self.flush()
-                time.sleep(PAUSE_SECONDS)
-            # A broker can fail in many ways, and stock must go on.
-            except Exception as error:
-                log.warning("replication_not_ordered", error=str(error))
-                time.sleep(FAILURE_SECONDS)
+            time.sleep(PAUSE_SECONDS if self._try_flush() else FAILURE_SECONDS)
+
+    def _try_flush(self) -> bool:
+        try:
+            self.flush()
+        # A broker can fail in many ways, and stock must go on.
+        except Exception as error:
+            log.warning("replication_not_ordered", error=str(error))
+            return False
+        return True
 
 
 def order_all(region: str, order: Order) -> None:

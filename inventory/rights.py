@@ -5,9 +5,10 @@ from uuid import uuid4
 import orjson
 from redis.exceptions import RedisError
 
-from inventory import fence, keyspace, rows
-from inventory.calls import Context, call, merge
+from inventory import fence, keyspace
+from inventory.calls import Context, call
 from inventory.fence import StockUnavailableError
+from inventory.replication import shipping
 from inventory.results import Line
 from redismart.redis import connections
 
@@ -30,14 +31,6 @@ def fetch(*, line: Line, missing: int, operation: str, region: str) -> int:
     return got
 
 
-def learn(*, line: Line, peer: str, region: str) -> None:
-    """Take in what a peer says of its own row of one item, at once."""
-    fields = fence.node(peer).hgetall(keyspace.item(line.sku, line.location))
-    told = [(line.location, line.sku, rows.told(fields, peer))]
-    bucket = keyspace.bucket_of(line.sku)
-    fence.run(merge(bucket, told, source=peer, region=region), region=region, opener=None)
-
-
 def _donors(line: Line, region: str) -> list[str]:
     peers = [peer for peer in connections.topology().regions if peer != region]
     known = fence.node(region).hmget(keyspace.levels(line.sku), [f"av|{peer}|{line.location}" for peer in peers])
@@ -57,7 +50,8 @@ def _ask(peer: str, line: Line, missing: int, request: str, region: str) -> int:
     try:
         given = int(orjson.loads(fence.run(give, region=peer, opener=None))["given"])
         if given:
-            learn(line=line, peer=peer, region=region)
+            # Through its log, not the row alone: who knows of a change knows of the operation that made it.
+            shipping.ship_bucket(source=peer, peer=region, bucket=keyspace.bucket_of(line.sku))
     except (StockUnavailableError, RedisError, OSError):
         # Whatever it gave before it went silent arrives by replication.
         return 0

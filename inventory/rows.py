@@ -1,6 +1,6 @@
 """Counters as Redis keeps them and as regions tell them to each other. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -11,6 +11,10 @@ NUMBERS = {"r": "received", "u": "consumed", "c": "claimed", "s": "settled", "h"
 
 Told = dict[str, float]
 """A row as it travels: ``e`` epoch, ``v`` version, the others as in the item's hash (see ``scripts/_item.lua``)."""
+
+
+BEYOND_GROWTH = frozenset({"epoch", "retire", "recovered"})
+"""Kinds of entries after which a row is not what it was before and what they add."""
 
 
 def item(fields: Mapping[str, str]) -> Item:
@@ -28,6 +32,22 @@ def told(fields: Mapping[str, str], region: str) -> Told:
         if owner == region:
             row[f"g:{to}" if to else kind] = float(value) if kind == "q" else int(value)
     return row
+
+
+def rewound(row: Told, entries: Sequence[Mapping[str, str]]) -> Told:
+    """A row as it was before log entries about it, so that it tells of nothing that the log up to there does not.
+
+    As it is where an entry says more than by how much counters grew.
+    """
+    changes = [entry for entry in entries if entry["kind"] != "request"]
+    if any(entry["kind"] in BEYOND_GROWTH for entry in changes):
+        return row
+    before = {**row, "v": row["v"] - len(changes)}
+    for entry in changes:
+        for name, by in entry.items():
+            if name.startswith("+"):
+                before[name[1:]] = before.get(name[1:], 0) - int(by)
+    return before
 
 
 def packed(things: Iterable[object]) -> bytes:

@@ -11,9 +11,9 @@ from contextlib import suppress
 from redis.exceptions import RedisError
 
 from inventory import fence, keyspace
-from inventory.calls import ToldItem, merge
+from inventory.calls import START, ToldItem, merge
 from inventory.fence import FencedError, StockUnavailableError
-from inventory.replication import links, reading, recovery
+from inventory.replication import links, reading, recovery, shipping
 
 ROWS_PER_CALL = 200
 
@@ -50,19 +50,21 @@ def _differing(source: str, peer: str) -> Iterator[str]:
 
 
 def _tell(source: str, peer: str, bucket: str) -> int:
+    # The log first: rows are told as they were where the peer's copy of it ends.
+    rows = shipping.ship_bucket(source=source, peer=peer, bucket=bucket)
     items = reading.items_in(fence.node(source), bucket)
-    rows = 0
     for start in range(0, len(items), ROWS_PER_CALL):
         chunk = items[start : start + ROWS_PER_CALL]
-        newer = _newer(source, peer, chunk)
+        newer = _newer(source, peer, bucket, chunk)
         if newer:
             fence.run(merge(bucket, newer, source=source, region=peer), region=peer, opener=None)
         rows += len(newer)
     return rows
 
 
-def _newer(source: str, peer: str, items: Sequence[reading.Item]) -> list[ToldItem]:
-    """The rows that the peer knows in an older version."""
-    own = reading.told_rows(fence.node(source), items, region=source)
+def _newer(source: str, peer: str, bucket: str, items: Sequence[reading.Item]) -> list[ToldItem]:
+    """The rows that the peer knows in an older version, as they were where its copy of the log ends."""
+    position = fence.node(peer).get(keyspace.position(bucket, source)) or START
+    own = reading.told_rows_at(fence.node(source), items, {bucket: position}, region=source)
     known = reading.told_rows(fence.node(peer), items, region=source)
     return [row for row, theirs in zip(own, known, strict=True) if row[2]["v"] > theirs[2]["v"]]

@@ -5,7 +5,7 @@ harm. Rows are merged by their maximum; entries join the peer's copy only where 
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -56,20 +56,36 @@ def _shipped(source: str, peer: str) -> Shipped:
     return shipped
 
 
+def ship_bucket(*, source: str, peer: str, bucket: str) -> int:
+    """Tell a peer at once all that changed in one bucket; returns how many rows that took.
+
+    Raises ``StockUnavailableError`` or ``RedisError``.
+    """
+    rows, more = 0, True
+    while more:
+        position = fence.node(peer).get(keyspace.position(bucket, source)) or START
+        shipped = _ship_after(source, peer, {bucket: position})
+        rows, more = rows + shipped.items, shipped.more
+    return rows
+
+
 def _ship(source: str, peer: str) -> Shipped:
-    client, buckets = fence.node(source), keyspace.buckets()
-    known = client.hgetall(keyspace.cursors(peer))
-    cursors = [known.get(bucket, START) for bucket in buckets]
-    logs = [keyspace.log(bucket) for bucket in buckets]
-    found = reading.entries_after(client, logs, cursors, most=MOST_ENTRIES)
+    known = fence.node(source).hgetall(keyspace.cursors(peer))
+    return _ship_after(source, peer, {bucket: known.get(bucket, START) for bucket in keyspace.buckets()})
+
+
+def _ship_after(source: str, peer: str, cursors: Mapping[str, str]) -> Shipped:
+    client = fence.node(source)
+    logs = [keyspace.log(bucket) for bucket in cursors]
+    found = reading.entries_after(client, logs, list(cursors.values()), most=MOST_ENTRIES)
     batches = {
         bucket: Batch(cursor, entries[-1][0], entries)
-        for bucket, cursor, entries in zip(buckets, cursors, map(_whole, found), strict=True)
+        for (bucket, cursor), entries in zip(cursors.items(), map(_whole, found), strict=True)
         if entries
     }
-    told = reading.told_rows(
-        client, [item for batch in batches.values() for item in reading.items_of(batch.entries)], region=source
-    )
+    items = [item for batch in batches.values() for item in reading.items_of(batch.entries)]
+    ends = {bucket: batch.upto for bucket, batch in batches.items()}
+    told = reading.told_rows_at(client, items, ends, region=source)
     calls = [_merge(source, peer, bucket, batch, told) for bucket, batch in batches.items()]
     heartbeat = Call("heartbeat", [keyspace.HEARD], [source])
     *reached, _heard = fence.run_all([*calls, heartbeat], region=peer, opener=None)

@@ -34,7 +34,7 @@ local function open(l)
   local row = redis.call('HMGET', l.item, unpack(OWN_FIELDS))
   for at, name in ipairs(OWN) do l[name] = int(row[at]) end
   l.q, l.t, l.e, l.new = int(row[7]), int(row[8]), int(row[9]), not row[6]
-  l.changes, l.told = 0, {}
+  l.changes, l.changed = 0, {}
   l.on_hand_field, l.available_field = 'oh|' .. l.location, 'av|' .. ME .. '|' .. l.location
   local levels = redis.call('HMGET', l.levels, l.on_hand_field, l.available_field)
   l.on_hand, l.available = int(levels[1]), int(levels[2])
@@ -62,7 +62,7 @@ local function change(l, kind, quantity, delta, given, to)
   for _, part in ipairs(l.more or {}) do entry[#entry + 1] = part end
   for name, by in pairs(delta) do
     if by ~= 0 then
-      l[name] = l[name] + by
+      l[name], l.changed[name] = l[name] + by, true
       entry[#entry + 1] = '+' .. name
       entry[#entry + 1] = by
     end
@@ -84,27 +84,41 @@ local function change(l, kind, quantity, delta, given, to)
   redis.call(unpack(entry))
 end
 
--- Writes what change has changed.
+-- Writes what change has changed: the rest would only make what is kept and replicated of each change longer.
 local function close(l)
   if l.changes == 0 then return end
-  local set = {'HSET', l.item, 'v:' .. ME, l.v + l.changes}
+  local row = {'HSET', l.item, 'v:' .. ME, l.v + l.changes}
+  local function set(command, field, value)
+    command[#command + 1] = field
+    command[#command + 1] = value
+  end
   for at, name in ipairs(OWN) do
-    if name ~= 'v' and (l[name] ~= 0 or not l.new) then
-      set[#set + 1] = OWN_FIELDS[at]
-      set[#set + 1] = l[name]
-    end
+    if l.changed[name] then set(row, OWN_FIELDS[at], l[name]) end
   end
   if l.t ~= 0 then
-    set[#set + 1], set[#set + 2], set[#set + 3], set[#set + 4] = 'q:' .. ME, string.format('%.4f', l.q), 't:' .. ME, l.t
+    set(row, 'q:' .. ME, string.format('%.4f', l.q))
+    set(row, 't:' .. ME, l.t)
   end
-  redis.call(unpack(set))
-  redis.call('HSET', l.levels, l.on_hand_field, l.on_hand, l.available_field, l.available)
+  redis.call(unpack(row))
+  local levels, projection = {'HSET', l.levels}, {'HSET', l.projection, 'held', l.h}
+  if l.new then
+    set(projection, 'sku', l.sku)
+    set(projection, 'location', l.location)
+  end
   -- Several lines may be of one SKU: its totals are moved, not set.
-  if l.more_on_hand ~= 0 then redis.call('HINCRBY', l.levels, 'oh', l.more_on_hand) end
-  if l.more_available ~= 0 then redis.call('HINCRBY', l.levels, 'av|' .. ME, l.more_available) end
+  if l.more_on_hand ~= 0 or l.new then
+    set(levels, l.on_hand_field, l.on_hand)
+    set(projection, 'on_hand', l.on_hand)
+    redis.call('HINCRBY', l.levels, 'oh', l.more_on_hand)
+  end
+  if l.more_available ~= 0 or l.new then
+    set(levels, l.available_field, l.available)
+    set(projection, 'available', l.available)
+    redis.call('HINCRBY', l.levels, 'av|' .. ME, l.more_available)
+  end
+  if #levels > 2 then redis.call(unpack(levels)) end
+  redis.call(unpack(projection))
   redis.call('HINCRBY', KEYS[2], ME, l.changes)
-  if l.new then redis.call('HSET', l.projection, 'sku', l.sku, 'location', l.location) end
-  redis.call('HSET', l.projection, 'on_hand', l.on_hand, 'available', l.available, 'held', l.h)
 end
 
 -- Units that a stock count found missing while others had the rights to them are owed: pay as rights come in.
