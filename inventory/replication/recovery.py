@@ -81,6 +81,9 @@ def _recover(region: str, peers: Sequence[str], bucket: str) -> int:
             for item, told in _rows(other, region, bucket).items():
                 if item not in newest or told[2]["v"] > newest[item][2]["v"]:
                     newest[item] = told
+    # What nobody has a row of: whoever was told had given the item up, and heard of its log alone.
+    for location, sku in reading.items_of(entries.items()):
+        newest.setdefault((location, sku), (location, sku, rows.told({}, region)))
     in_order = sorted(entries.items(), key=lambda entry: as_number(entry[0]))
     return _restore(region, bucket, in_order, list(newest.values()))
 

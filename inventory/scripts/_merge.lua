@@ -27,7 +27,7 @@ end
 -- entries explain them whatever epoch they come from.
 local function next_epoch(l, epoch, kind)
   local entry = {'XADD', KEYS[1], '*', 'op', OP, 'kind', kind, 'location', l.location, 'sku', l.sku,
-    'quantity', 0, 'who', WHO, 'why', WHY, 'at', NOW}
+    'quantity', 0, 'who', WHO, 'why', WHY, 'at', NOW, 'epoch', epoch}
   for field, value in pairs(fields_of(l.item)) do
     local name = own_name(field)
     if name and int(value) ~= 0 then

@@ -82,9 +82,35 @@ local function finish_again(key, entry)
   end
 end
 
+-- What the lost entries did to a row: by how much its counters grew, how often it changed, and its last epoch.
+local function sum_up(sums, entry)
+  for name, value in pairs(entry) do
+    if string.sub(name, 1, 1) == '+' then sums.grown[name] = (sums.grown[name] or 0) + tonumber(value) end
+  end
+  sums.epoch = math.max(sums.epoch, int(entry.epoch))
+  if entry.version then
+    sums.version, sums.changes = int(entry.version), 0
+  elseif entry.kind ~= 'request' then
+    sums.changes = sums.changes + 1
+  end
+end
+
+-- Takes a row to where the entries leave it. Rows told of an epoch that is over for whoever is told go unheard, so that
+-- others may know more of the log than of the row.
+local function replay_row(l, own, sums, version)
+  if sums.epoch > int(own.e) then begin_epoch(l, sums.epoch) end
+  for name, value in pairs(own) do
+    if own_name(name) and int(value) ~= 0 then redis.call('HSET', l.item, name, value) end
+  end
+  for name, by in pairs(sums.grown) do
+    if name ~= '+h' then redis.call('HINCRBY', l.item, own_field(string.sub(name, 2)), by) end
+  end
+  redis.call('HSET', l.item, 'v:' .. ME, version)
+  redis.call('HINCRBY', KEYS[2], ME, version - int(own['v:' .. ME]))
+end
+
 -- What the row gained beyond what the entries say is said as well, so that the ledger explains every unit.
-local function recover_row(l, row, known)
-  local own = fields_of(l.item)
+local function recover_row(l, row, own, known)
   if row.e < int(own.e) then return false end
   local names = {}
   for name in pairs(row) do
@@ -96,8 +122,8 @@ local function recover_row(l, row, known)
   local same_epoch = row.e == int(own.e)
   if not same_epoch then begin_epoch(l, row.e) end
   local entry = {'XADD', KEYS[1], '*', 'op', OP, 'kind', 'recovered', 'location', l.location, 'sku', l.sku,
-    'quantity', 0, 'who', WHO, 'why', WHY, 'at', NOW}
-  local said = #entry
+    'quantity', 0, 'who', WHO, 'why', WHY, 'at', NOW, 'epoch', row.e, 'version', row.v}
+  local said = same_epoch and #entry or 0
   for name in pairs(names) do
     local before, now = int(own[own_field(name)]), int(row[name])
     if same_epoch then now = math.max(now, before) end
@@ -119,11 +145,8 @@ for number, told in ipairs(entries) do
   local entry, key = pairs_of(told[2]), KEYS[first_operation + number]
   if newer(told[1]) then
     local item = entry.location .. '|' .. entry.sku
-    local sums = explained[item] or {}
-    for name, value in pairs(entry) do
-      if string.sub(name, 1, 1) == '+' then sums[name] = (sums[name] or 0) + tonumber(value) end
-    end
-    explained[item] = sums
+    explained[item] = explained[item] or {grown = {}, changes = 0, epoch = 0}
+    sum_up(explained[item], entry)
     redis.call('XADD', KEYS[1], told[1], unpack(told[2]))
     finish_again(key, entry)
   end
@@ -139,10 +162,15 @@ end
 
 local behind = 0
 for number, told in ipairs(rows) do
-  local l, row = lines[told[1] .. '|' .. told[2]], told[3]
-  redis.call('SADD', KEYS[5], l.sku)
-  if row.v > int(redis.call('HGET', l.item, 'v:' .. ME)) then
-    if recover_row(l, row, explained[told[1] .. '|' .. told[2]] or {}) then behind = behind + 1 end
+  local item, row = told[1] .. '|' .. told[2], told[3]
+  redis.call('SADD', KEYS[5], told[2])
+  local l, own, sums = lines[item], fields_of(lines[item].item), explained[item]
+  local replayed = sums and (sums.version or int(own['v:' .. ME])) + sums.changes or int(own['v:' .. ME])
+  if row.v > replayed then
+    if recover_row(l, row, own, sums and sums.grown or {}) then behind = behind + 1 end
+  elseif sums then
+    replay_row(l, own, sums, replayed)
+    behind = behind + 1
   end
 end
 for key, entry in pairs(live) do hold_again(key, entry) end

@@ -67,6 +67,28 @@ def test_each_peer_knows_another_part(world: World) -> None:
     assert_sound(*REGIONS)
 
 
+@pytest.mark.parametrize("units_before", [0, 4])
+def test_who_had_given_the_item_up_heard_of_its_log_alone(world: World, units_before: int) -> None:
+    receive("eu", 1)
+    if units_before:
+        receive("us", units_before)
+    exchange_from("us")
+    operations.retire(sku=SKU, location=PLACE, operation=operation("eu"))
+    world.keep_copy("us")
+    receive("us", 3)
+    world.cut("us", "ap")
+    exchange_to("us", "eu")
+    world.heal()
+    assert known("eu").row("us").received == 0
+    set_back(world, "us")
+    open_region("us")
+    assert known("us").row("us").received == units_before + 3
+    assert_sound("us")
+    everything_exchanged(REGIONS)
+    assert {known(region).on_hand for region in REGIONS} == {0}
+    assert_sound(*REGIONS)
+
+
 def exchange_to(source: str, peer: str) -> None:
     fence.node(source).hdel(keyspace.link(peer), "retry")
     shipping.ship(source=source, peer=peer)
