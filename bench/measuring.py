@@ -3,7 +3,7 @@
 import itertools
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 Visit = Callable[[str], object]
@@ -62,6 +62,14 @@ def together(clients: Sequence[Visit], addresses: Sequence[str], *, seconds: flo
         raise failures[0]
     run.seconds, run.own_seconds = time.perf_counter() - started, time.process_time() - own
     return run
+
+
+def paced(times: int, *, per_second: float) -> Iterator[int]:
+    """Numbers from 0 at an even pace. Whoever falls behind hurries until the pace is made good."""
+    started = time.perf_counter()
+    for number in range(times):
+        time.sleep(max(0.0, started + number / per_second - time.perf_counter()))
+        yield number
 
 
 def _walk(

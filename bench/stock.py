@@ -13,14 +13,15 @@ from statistics import median
 from redis import Redis
 
 from bench import serving
+from bench.measuring import paced
+from bench.regions import HERE, THERE, caught_up, open_all, wait_until
 from bench.results import Stock
 from bench.timings import Summary, summary
 from inventory import fence, keyspace, operations, stocking
-from inventory.replication import links, reading, recovery
+from inventory.replication import links
 from inventory.results import Line, Operation
 from redismart.redis.topology import OPERATOR, Node, Topology
 
-HERE, THERE = "us", "eu"
 PLENTY = 10**6
 PLACE, MARKER = "bench", "marker"
 SKUS = tuple(f"bench-{number}" for number in range(100))
@@ -30,7 +31,6 @@ CHANGES_A_SECOND, MARKED = 200, 10
 
 CHANGES_DURING_CUT = 20_000
 ITEMS_FOR_MEMORY = 20_000
-PATIENCE_SECONDS = 120.0
 POLL_SECONDS = 0.001
 
 Say = Callable[[str], object]
@@ -38,15 +38,14 @@ Say = Callable[[str], object]
 
 def measure(topology: Topology, *, seconds: float, say: Say) -> Stock:
     """Everything about stock, on running nodes of two regions."""
-    for region in (HERE, THERE):
-        recovery.open_region(region)
+    open_all()
     say("Measuring the memory of stock items.")
     memory = _memory_per_item(topology)
     _fill()
     say("Measuring holds and confirmations beside DECR.")
     decrements, sales = _rates(seconds)
     with serving.procfile_line("replication"), serving.procfile_line("beat"):
-        _wait(_caught_up)
+        wait_until(caught_up)
         say(f"Measuring the lag of replication at {CHANGES_A_SECOND} changes a second.")
         lag = _lag(seconds * 3)
         say(f"Cutting the link for {seconds * 10:.0f} s, {CHANGES_DURING_CUT:,} changes meanwhile.")
@@ -88,16 +87,14 @@ def _lag(seconds: float) -> Summary:
     written: dict[int, float] = {}
     seen: dict[int, float] = {}
     with _watching(seen):
-        started = time.perf_counter()
-        for number in range(int(seconds * CHANGES_A_SECOND)):
-            time.sleep(max(0.0, started + number / CHANGES_A_SECOND - time.perf_counter()))
+        for number in paced(int(seconds * CHANGES_A_SECOND), per_second=CHANGES_A_SECOND):
             marked = number % MARKED == 0
             sku = MARKER if marked else SKUS[number % len(SKUS)]
             operation = Operation(f"lag-{number}", region=HERE)
             on_hand = operations.receive(sku=sku, location=PLACE, quantity=1, operation=operation)
             if marked:
                 written[on_hand] = time.perf_counter()
-        _wait(lambda: max(seen, default=0) >= max(written))
+        wait_until(lambda: max(seen, default=0) >= max(written))
     lags = [max(0.0, _first_seen(seen, on_hand) - moment) * 1000 for on_hand, moment in written.items()]
     return summary(lags, seconds=seconds)
 
@@ -136,13 +133,8 @@ def _catch_up(cut_seconds: float) -> float:
     time.sleep(max(0.0, started + cut_seconds - time.perf_counter()))
     healed = time.perf_counter()
     links.heal(region=HERE, peer=THERE)
-    _wait(_caught_up)
+    wait_until(caught_up)
     return time.perf_counter() - healed
-
-
-def _caught_up() -> bool:
-    own, told = (reading.digests(fence.node(region), region=HERE) for region in (HERE, THERE))
-    return own == told
 
 
 def _memory_per_item(topology: Topology) -> float:
@@ -157,11 +149,3 @@ def _memory_per_item(topology: Topology) -> float:
 def _used(topology: Topology, node: Node) -> int:
     with Redis.from_url(topology.embedded_url(node, user=OPERATOR), decode_responses=True) as client:
         return int(client.info("memory")["used_memory"])
-
-
-def _wait(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        if time.monotonic() > deadline:
-            raise RuntimeError("Replication did not catch up in time: see the logs of its worker.")
-        time.sleep(POLL_SECONDS * 5)

@@ -92,3 +92,27 @@ def test_no_thread_is_left_behind() -> None:
     before = threading.active_count()
     measuring.together([lambda _address: time.sleep(0.01)] * 8, ADDRESSES, seconds=0.05)
     assert threading.active_count() == before
+
+
+class Clock:
+    """Stands still but for those who sleep."""
+
+    def __init__(self) -> None:
+        self.now = 5.0
+
+    def perf_counter(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def test_a_pace_is_even_and_whoever_falls_behind_makes_it_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr(measuring, "time", clock)
+    moments = []
+    for number in measuring.paced(6, per_second=4):
+        moments.append(clock.now - 5.0)
+        if number == 1:
+            clock.now += 0.625
+    assert moments == [0.0, 0.25, 0.875, 0.875, 1.0, 1.25]
