@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.installation import ROOT, NoFreePortsError, running_nodes, temporary_place
+from bench.sections import SECTIONS
 from redismart.signals import Stop, raise_on_stop_signals
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def _run(options: argparse.Namespace) -> "Results":
         sizes=options.sizes,
         clients=options.clients,
         seconds=options.seconds,
-        sections=tuple(options.only or running.SECTIONS),
+        boards=options.boards,
+        sections=tuple(options.only or SECTIONS),
     )
     return running.run(chosen, say=_say)
 
@@ -66,10 +68,16 @@ def _parser() -> argparse.ArgumentParser:
     add("--sizes", type=_numbers, default=(10_000, 100_000), metavar="N,N", help="products (default: 10000,100000)")
     add("--clients", type=_numbers, default=(1, 16), metavar="N,N", help="visitors at once (default: 1,16)")
     add("--seconds", type=float, default=6.0, metavar="N", help="time for each figure (default: %(default)s)")
-    add("--only", action="append", choices=("load", "pages", "mixed", "stock"), help="one section; may be repeated")
+    add("--boards", type=_number, default=500, metavar="N", help="open live boards (default: %(default)s)")
+    add("--only", action="append", choices=SECTIONS, help="one section; may be repeated")
     add("--strict", action="store_true", help="exit with 1 when a target is missed")
     add("--json", type=Path, metavar="FILE", help="where the figures go (default: a new file in var/bench)")
     return parser
+
+
+def _number(text: str) -> int:
+    (number,) = _numbers(text)
+    return number
 
 
 def _numbers(text: str) -> tuple[int, ...]:

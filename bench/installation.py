@@ -40,6 +40,10 @@ class Place:
     def web_port(self) -> int:
         return self.first_port + PORTS_NEEDED - 1
 
+    @property
+    def live_port(self) -> int:
+        return self.web_port - 1
+
     def environment(self) -> dict[str, str]:
         """The settings of the shop, as environment variables."""
         return {
@@ -48,6 +52,8 @@ class Place:
             "REDISMART_VAR": str(self.folder),
             "REDISMART_REDIS_BASE_PORT": str(self.first_port),
             "REDISMART_PORT": str(self.web_port),
+            "REDISMART_LIVE_PORT": str(self.live_port),
+            # It would take its part of loading and of pages; what measures a replica starts one.
             "REDISMART_CATALOG_REPLICAS": "false",
             "REDISMART_EXCHANGE_RATES": EXCHANGE_RATES,
             "REDISMART_LOG_LEVEL": "WARNING",

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from bench.results import Loading, Mixed, Results, Row, Stock
+from bench.results import BoardsState, CatalogueLag, Loading, Mixed, Results, Row, Stock
 from bench.targets import Verdict
 
 Cells = tuple[str, ...]
@@ -18,18 +18,28 @@ MIXED_HEAD: Cells = ("products", "clients", "p50", "p95", "p99", "requests/s", "
 STOCK_HEAD: Cells = (
     "DECR/s", "operations/s", "ratio", "lag p50", "lag p95", "lag p99", "caught up after s", "bytes an item",
 )  # fmt: skip
+BOARDS_HEAD: Cells = (
+    "boards", "changes/s", "memory MB", "CPU % of a core", "messages/s", "seen p50", "seen p95", "page p50", "page p95",
+)  # fmt: skip
+CATALOGUE_LAG_HEAD: Cells = (
+    "products", "changes/s", "document p50", "document p95", "search p50", "search p95",
+)  # fmt: skip
 LOADING_HEAD: Cells = ("rows", "products then", "seconds", "products/s", "loader's peak MB")
+NONE = "-"
 TEXT_COLUMNS = ("page", "trips", "commands", "CPU ms a request")
 KILOBYTE = 1024
 
 
 def tables(results: Results) -> list[tuple[str, str]]:
     """Titles and Markdown tables, those without rows left out. Columns line up, so they read well as text too."""
+    boards, lag = results.boards, results.catalogue_lag
     parts = (
         ("Pages beside the same bare Redis commands (ms)", PAGES_HEAD, [_page_cells(row) for row in results.rows]),
         ("All kinds of page mixed", MIXED_HEAD, [_mixed_cells(run) for run in results.mixed]),
         ("Loading", LOADING_HEAD, [_loading_cells(loading) for loading in results.loadings]),
         ("Stock (lag in ms)", STOCK_HEAD, [_stock_cells(results.stock)] if results.stock else []),
+        (_boards_title(results), BOARDS_HEAD, [_boards_cells(state) for state in boards.states] if boards else []),
+        ("The catalogue's replica (lag in ms)", CATALOGUE_LAG_HEAD, [_catalogue_lag_cells(lag)] if lag else []),
     )
     return [(title, markdown(head, rows)) for title, head, rows in parts if rows]
 
@@ -92,4 +102,26 @@ def _stock_cells(stock: Stock) -> Cells:
     return (
         f"{stock.decrements:,.0f}", f"{stock.operations:,.0f}", f"{stock.ratio:.2f}",
         f"{lag.p50:.1f}", f"{lag.p95:.1f}", f"{lag.p99:.1f}", f"{stock.caught_up:.1f}", f"{stock.bytes_per_item:,.0f}",
+    )  # fmt: skip
+
+
+def _boards_title(results: Results) -> str:
+    opened = f"opened within {results.boards.opened_seconds:.1f} s; " if results.boards else ""
+    return f"The live process with open boards ({opened}changes seen and pages of results in ms)"
+
+
+def _boards_cells(state: BoardsState) -> Cells:
+    page, seen = state.page, state.arrival
+    return (
+        f"{state.boards}", f"{state.changes_per_second:.0f}", f"{state.memory_mb:.0f}", f"{state.core_share:.0%}",
+        f"{state.messages_per_second:,.0f}",
+        f"{seen.p50:.0f}" if seen else NONE, f"{seen.p95:.0f}" if seen else NONE, f"{page.p50:.1f}", f"{page.p95:.1f}",
+    )  # fmt: skip
+
+
+def _catalogue_lag_cells(lag: CatalogueLag) -> Cells:
+    document, search = lag.document, lag.search
+    return (
+        f"{lag.products:,}", f"{lag.changes_per_second}",
+        f"{document.p50:.1f}", f"{document.p95:.1f}", f"{search.p50:.1f}", f"{search.p95:.1f}",
     )  # fmt: skip

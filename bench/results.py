@@ -81,6 +81,44 @@ class Stock:
         return self.operations / self.decrements
 
 
+@dataclass(frozen=True, slots=True)
+class CatalogueLag:
+    """From the answer to a change of price here until a replica elsewhere has it (ms), in so large a catalogue.
+
+    ``document`` is the product itself, ``search`` a search by words and price that finds it.
+    """
+
+    products: int
+    changes_per_second: int
+    document: Summary
+    search: Summary
+
+
+@dataclass(frozen=True, slots=True)
+class BoardsState:
+    """The live process under so many open boards and changes: its memory, its share of one core, what it tells.
+
+    ``arrival`` is from a change's answer until each board that shows the item was told (ms); ``page`` is what one
+    visitor waited for a page of results meanwhile (ms).
+    """
+
+    boards: int
+    changes_per_second: float
+    memory_mb: float
+    core_share: float
+    messages_per_second: float
+    page: Summary
+    arrival: Summary | None
+
+
+@dataclass(frozen=True, slots=True)
+class Boards:
+    """Every state that was measured, and within how many seconds the boards were open and told all they show."""
+
+    opened_seconds: float
+    states: tuple[BoardsState, ...]
+
+
 @dataclass(slots=True)
 class Results:
     """Everything one run found, and on what."""
@@ -90,3 +128,5 @@ class Results:
     mixed: list[Mixed] = field(default_factory=list)
     loadings: list[Loading] = field(default_factory=list)
     stock: Stock | None = None
+    boards: Boards | None = None
+    catalogue_lag: CatalogueLag | None = None

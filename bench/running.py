@@ -4,18 +4,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isqrt
 
-from bench import machine, pages, serving, stock, visiting
+from bench import boards, catalogue_lag, machine, pages, serving, stock, visiting
 from bench.installation import wait_until_quiet
 from bench.loading import load, source
 from bench.pages import Kind
 from bench.results import Results
+from bench.sections import BOARDS, CATALOGUE_LAG, LOAD, MIXED, PAGES, STOCK
 from bench.visiting import Plan
 from catalog import keyspace, operations
 from catalog.models import Product
 from redismart.redis import connections
 
-LOAD, PAGES, MIXED, STOCK = "load", "pages", "mixed", "stock"
-SECTIONS = (LOAD, PAGES, MIXED, STOCK)
 ESTIMATED = ("wide", "filtered", "most filters")
 """Kinds of page that are measured without prepared counts too."""
 
@@ -25,11 +24,12 @@ Say = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What to measure: catalogue sizes, numbers of clients, seconds for each figure, and sections."""
+    """What to measure: catalogue sizes, numbers of clients, seconds for each figure, open boards, and sections."""
 
     sizes: tuple[int, ...]
     clients: tuple[int, ...]
     seconds: float
+    boards: int
     sections: tuple[str, ...]
 
 
@@ -52,10 +52,17 @@ def _measure_catalogue(options: Options, results: Results, *, say: Say) -> None:
         present = size
         if size in options.sizes and {PAGES, MIXED} & {*options.sections}:
             _measure(size, options, results, say=say)
+        if size == min(options.sizes):
+            _measure_changes(size, options, results, say=say)
 
 
 def _steps(options: Options) -> list[int]:
-    """The sizes, and one between, so that memory while loading can be told flat or not."""
+    """The sizes, and one between, so that memory while loading can be told flat or not.
+
+    How changes travel is measured at the smallest only.
+    """
+    if not {LOAD, PAGES, MIXED} & {*options.sections}:
+        return [min(options.sizes)]
     between = {isqrt(min(options.sizes) * max(options.sizes))} if LOAD in options.sections else set()
     return sorted({*options.sizes, *between})
 
@@ -76,6 +83,16 @@ def _measure(size: int, options: Options, results: Results, *, say: Say) -> None
             wait_until_quiet()
             for plan in (Plan(size, clients, options.seconds) for clients in options.clients):
                 _measure_kinds(kinds, plan, options, results, say=say)
+
+
+def _measure_changes(size: int, options: Options, results: Results, *, say: Say) -> None:
+    if BOARDS in options.sections:
+        (searches,) = (kind for kind in pages.kinds() if kind.name == "search")
+        results.boards = boards.measure(searches, boards=options.boards, seconds=options.seconds, say=say)
+    # Last: each change makes the counts of pages stale.
+    if CATALOGUE_LAG in options.sections:
+        say(f"Measuring how soon a replica has a change of the catalogue, {size:,} products.")
+        results.catalogue_lag = catalogue_lag.measure(seconds=options.seconds)
 
 
 def _measure_kinds(kinds: Sequence[Kind], plan: Plan, options: Options, results: Results, *, say: Say) -> None:

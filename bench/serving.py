@@ -48,23 +48,36 @@ def procfile_line(name: str) -> Iterator[subprocess.Popen[bytes]]:
 @contextmanager
 def web_server() -> Iterator[subprocess.Popen[bytes]]:
     """The web server, open. Raises ``NotStartedError``."""
-    with procfile_line("web") as process:
-        _wait_until_open(process)
+    with _open("web", settings.WEB_PORT) as process:
         yield process
 
 
-def _wait_until_open(process: subprocess.Popen[bytes]) -> None:
+@contextmanager
+def live_process() -> Iterator[subprocess.Popen[bytes]]:
+    """What tells boards of changes, open. Raises ``NotStartedError``."""
+    with _open("live", settings.LIVE_PORT) as process:
+        yield process
+
+
+@contextmanager
+def _open(name: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    with procfile_line(name) as process:
+        _wait_until_open(process, name, port)
+        yield process
+
+
+def _wait_until_open(process: subprocess.Popen[bytes], name: str, port: int) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            with Browser(settings.WEB_PORT) as browser:
+            with Browser(port) as browser:
                 browser.get("/healthz")
         except (OSError, PageError):
             time.sleep(POLL_SECONDS)
         else:
             return
-    lines = _log("web").read_text(errors="replace").strip().splitlines()[-10:]
-    raise NotStartedError("\n".join(["The web server did not open. Its last lines:", *lines]))
+    lines = _log(name).read_text(errors="replace").strip().splitlines()[-10:]
+    raise NotStartedError("\n".join([f"The Procfile's {name} did not open. Its last lines:", *lines]))
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

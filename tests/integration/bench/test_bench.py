@@ -77,7 +77,8 @@ def data(folder: Path) -> Path:
 
 def test_it_measures_every_kind_of_page_beside_bare_redis_and_leaves_nothing(folder: Path, data: Path) -> None:
     figures = folder / "figures.json"
-    arguments = ["--sizes", "300", "--clients", "1,2", "--seconds", "0.2", "--json", str(figures)]
+    sections = [word for name in ("load", "pages", "mixed", "stock") for word in ("--only", name)]
+    arguments = ["--sizes", "300", "--clients", "1,2", "--seconds", "0.2", *sections, "--json", str(figures)]
     with benchmark(arguments, folder) as bench:
         output, _ = bench.communicate(timeout=RUN_SECONDS)
     assert bench.returncode == 0, output
@@ -99,11 +100,41 @@ def test_it_measures_every_kind_of_page_beside_bare_redis_and_leaves_nothing(fol
     assert sorted(path.name for path in folder.iterdir()) == ["data", "figures.json"]
 
 
-def test_interrupted_it_ends_everything_it_had_started(folder: Path) -> None:
-    with benchmark(["--sizes", "300", "--seconds", "5", "--only", "pages"], folder) as bench:
+def test_it_measures_open_boards_and_the_lag_of_the_catalogue_and_leaves_nothing(folder: Path) -> None:
+    figures = folder / "figures.json"
+    sections = ["--only", "boards", "--only", "catalogue-lag"]
+    arguments = ["--sizes", "300,900", "--seconds", "0.3", "--boards", "2", *sections, "--json", str(figures)]
+    with benchmark(arguments, folder) as bench:
+        output, _ = bench.communicate(timeout=RUN_SECONDS)
+    assert bench.returncode == 0, output
+    facts = json.loads(figures.read_text())
+    assert facts["boards"]["opened_seconds"] > 0
+    states = facts["boards"]["states"]
+    assert [(state["boards"], state["changes_per_second"] > 0) for state in states] == [
+        (0, False),
+        (0, True),
+        (2, False),
+        (2, True),
+    ]
+    assert all(state["memory_mb"] > 0 and state["page"]["count"] > 0 for state in states)
+    assert [state["arrival"] is not None for state in states] == [False, False, False, True]
+    assert states[-1]["messages_per_second"] > 0
+    lag = facts["catalogue_lag"]
+    assert lag["products"] == 300
+    assert lag["document"]["count"] == lag["search"]["count"] > 0
+    assert facts["rows"] == facts["mixed"] == []
+    assert [loading["products_after"] for loading in facts["loadings"]] == [300]
+    assert started_in(folder) == []
+    assert sorted(path.name for path in folder.iterdir()) == ["figures.json"]
+
+
+@pytest.mark.parametrize(("section", "moment"), [("pages", "Measuring"), ("boards", "Measuring 2 boards")])
+def test_interrupted_it_ends_everything_it_had_started(folder: Path, section: str, moment: str) -> None:
+    arguments = ["--sizes", "300", "--seconds", "3", "--boards", "2", "--only", section]
+    with benchmark(arguments, folder) as bench:
         assert bench.stdout is not None
-        # The web server and the nodes run once it measures.
-        before = "".join(takewhile(lambda line: not line.startswith("Measuring"), bench.stdout))
+        # The web server and the nodes run once it measures, and browsers of boards once those are open.
+        before = "".join(takewhile(lambda line: not line.startswith(moment), bench.stdout))
         working = started_in(folder)
         bench.send_signal(signal.SIGINT)
         output, _ = bench.communicate(timeout=STOP_SECONDS)

@@ -3,7 +3,7 @@
 import socket
 
 from bench.installation import PORTS_NEEDED, temporary_place
-from redismart.redis.topology import embedded_nodes
+from redismart.redis.topology import embedded_nodes, embedded_replicas
 
 
 def test_its_folder_is_gone_afterwards_with_all_that_was_in_it() -> None:
@@ -13,12 +13,13 @@ def test_its_folder_is_gone_afterwards_with_all_that_was_in_it() -> None:
     assert not place.folder.exists()
 
 
-def test_its_ports_are_free_and_enough_for_every_node_and_the_web_server() -> None:
+def test_its_ports_are_free_and_enough_for_every_node_and_what_browsers_reach() -> None:
     with temporary_place() as place:
         nodes = embedded_nodes(regions=("us", "eu", "ap"), base_port=place.first_port)
-        ports = {*(node.port for node in nodes), place.web_port}
+        nodes += embedded_replicas(regions=("us", "eu", "ap"), base_port=place.first_port)
+        ports = {*(node.port for node in nodes), place.web_port, place.live_port}
         assert ports <= {*range(place.first_port, place.first_port + PORTS_NEEDED)}
-        assert len(ports) == len(nodes) + 1
+        assert len(ports) == len(nodes) + 2
         for port in ports:
             with socket.create_server(("127.0.0.1", port)):
                 pass
@@ -38,4 +39,5 @@ def test_its_settings_name_its_own_folder_and_ports_and_no_file_of_settings() ->
         made = place.environment()
     assert made["REDISMART_ENV_FILE"] == ""
     assert made["REDISMART_VAR"] == str(place.folder)
-    assert {made["REDISMART_REDIS_BASE_PORT"], made["REDISMART_PORT"]} == {str(place.first_port), str(place.web_port)}
+    ports = [made[f"REDISMART_{name}"] for name in ("REDIS_BASE_PORT", "PORT", "LIVE_PORT")]
+    assert ports == [str(port) for port in (place.first_port, place.web_port, place.live_port)]

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from bench import report
-from bench.results import Loading, Mixed, Results, Row
+from bench.results import Boards, BoardsState, CatalogueLag, Loading, Mixed, Results, Row
 from bench.targets import verdicts
 from bench.timings import Summary
 
@@ -13,7 +13,11 @@ BARE = Summary(p50=1.5, p95=2.0, p99=3.0, count=100, per_second=600.0)
 ROW = Row(products=10_000, clients=1, kind="search", page=PAGE, bare=BARE, page_bytes=40_960, trips=(6, 2))
 MIXED = Mixed(products=10_000, clients=16, visits=PAGE, pages_per_second=136.0, cpu={"redis": 1.25, "web": 3.5})
 LOADING = Loading(rows=9_000, products_after=10_000, seconds=1.5, peak_mb=151.6)
-RESULTS = Results({"cores": 2}, [ROW], [MIXED], [LOADING])
+QUIET = BoardsState(0, 0.0, memory_mb=118.2, core_share=0.004, messages_per_second=0.0, page=PAGE, arrival=None)
+BUSY = BoardsState(500, 99.8, memory_mb=170.6, core_share=0.21, messages_per_second=3_500.0, page=PAGE, arrival=PAGE)
+BOARDS = Boards(3.14, (QUIET, BUSY))
+LAG = CatalogueLag(10_000, 50, document=BARE, search=PAGE)
+RESULTS = Results({"cores": 2}, [ROW], [MIXED], [LOADING], boards=BOARDS, catalogue_lag=LAG)
 
 
 def cells(line: str) -> list[str]:
@@ -25,6 +29,21 @@ def test_a_page_stands_beside_its_bare_commands_with_ratio_and_difference() -> N
     shown = dict(zip(cells(head), cells(row), strict=True))
     assert (shown["p50"], shown["bare p50"], shown["ratio"], shown["+ ms"]) == ("6.0", "1.5", "4.0", "4.5")
     assert (shown["trips"], shown["commands"], shown["KB"]) == ("2", "6 + 2", "40")
+
+
+def test_open_boards_stand_below_the_same_page_without_any() -> None:
+    title, table = next(part for part in report.tables(RESULTS) if "boards" in part[0])
+    assert "opened within 3.1 s" in title
+    head, _rule, quiet, busy = table.splitlines()
+    assert cells(quiet) == ["0", "0", "118", "0%", "0", "-", "-", "6.0", "8.0"]
+    shown = dict(zip(cells(head), cells(busy), strict=True))
+    assert (shown["boards"], shown["changes/s"], shown["CPU % of a core"]) == ("500", "100", "21%")
+    assert (shown["messages/s"], shown["seen p50"], shown["seen p95"]) == ("3,500", "6", "8")
+
+
+def test_the_lag_of_a_replica_is_told_of_the_document_and_of_the_search() -> None:
+    (table,) = (table for title, table in report.tables(RESULTS) if "replica" in title)
+    assert cells(table.splitlines()[-1]) == ["10,000", "50", "1.5", "2.0", "6.0", "8.0"]
 
 
 def test_the_columns_of_a_table_line_up() -> None:
