@@ -21,7 +21,7 @@ from catalog.models import Category
 from catalog.pricing import Pricing
 from redismart.loading.problems import Kind, LoadError, Problem
 from redismart.loading.records import Record
-from redismart.loading.report import Mark, Report
+from redismart.loading.report import Mark, Report, place
 
 __all__ = ["BATCH", "LoadError", "Loaded", "Options", "Tally", "load"]
 
@@ -35,7 +35,7 @@ class Options:
     """How to load: ``media`` is the folder for pictures, ``reports`` for reports unless ``report`` names a file."""
 
     media: Path
-    reports: Path | None = None
+    reports: Path
     report: Path | None = None
     format_name: str = AUTO
     pictures: Path | None = None
@@ -55,11 +55,10 @@ class Watch:
 
 @dataclass(slots=True)
 class Loaded:
-    """How a load ended: its tally, the first problems in words, the report, and whether it was stopped."""
+    """How a load ended: its tally and report, and whether it was stopped."""
 
+    report: Report
     tally: Tally = field(default_factory=Tally)
-    first_problems: list[str] = field(default_factory=list)
-    report: Path | None = None
     stopped: bool = False
 
 
@@ -101,7 +100,7 @@ class _Run:
         self.categories: set[str] = set()
         self.keepers = [_keeper(source, options) for source in found]
         self.report = Report(self._report_path(), key_field="sku")
-        self.loaded = Loaded()
+        self.loaded = Loaded(self.report)
 
     def load(self) -> Loaded:
         recalled = self._recalled()
@@ -116,8 +115,6 @@ class _Run:
         if not self.loaded.stopped and not self.options.dry_run:
             for keeper in self.keepers:
                 keeper.forget()
-        self.loaded.first_problems = self.report.first
-        self.loaded.report = self.report.path if self.report.written else None
         return self.loaded
 
     def _recalled(self) -> list[Progress | None]:
@@ -140,12 +137,8 @@ class _Run:
         self.loaded.tally.add(file.tally)
 
     def _report_path(self) -> Path | None:
-        """The report that was asked for, else one of this load's own; none for a dry run, which writes nothing."""
-        if self.options.report or self.options.dry_run or self.options.reports is None:
-            return self.options.report
-        return (
-            self.options.reports / f"load-{self.sources[0].path.name.split('.')[0]}-{self.keepers[0].digest[:8]}.jsonl"
-        )
+        options, name = self.options, f"{self.sources[0].path.name.split('.')[0]}-{self.keepers[0].digest[:8]}"
+        return place(options.report, folder=options.reports, name=name, dry_run=options.dry_run)
 
 
 class _FileLoad:

@@ -8,7 +8,7 @@ from typing import IO, cast
 
 from catalog import adapters
 from catalog.adapters import Adapter
-from redismart.loading.files import DAMAGED, beginning, first_records, opened, shape
+from redismart.loading.files import beginning, first_records, opened, readable, shape, until_damage
 from redismart.loading.problems import LoadError
 from redismart.loading.records import Reader, Record
 
@@ -43,15 +43,9 @@ class Source:
 
         Raises ``StoppedError`` at the next read once ``stopping`` says so.
         """
-        position = skip
         with opened(self.path) as (raw, file):
             consumed.file = raw
-            try:
-                for record in self.reader(cast(IO[bytes], _Stoppable(file, stopping)), skip):
-                    position = record.position
-                    yield record
-            except DAMAGED as error:
-                yield Record(position + 1, problem=f"The file is damaged from here on ({error}): fetch it again.")
+            yield from until_damage(cast(IO[bytes], _Stoppable(file, stopping)), self.reader, skip)
 
 
 class Consumed:
@@ -98,8 +92,6 @@ def sources(paths: Sequence[Path], *, format_name: str = AUTO) -> list[Source]:
 
 
 def _files(path: Path) -> list[Path]:
-    if not path.exists():
-        raise LoadError(f"{path} does not exist: check the spelling, or give its full path.")
     if not path.is_dir():
         return [path]
     for pattern in FOLDER_PATTERNS:
@@ -111,13 +103,11 @@ def _files(path: Path) -> list[Path]:
 
 
 def _source(path: Path, format_name: str) -> Source:
-    try:
+    with readable(path):
         head = beginning(path)
         reader, columns = shape(path, head)
         records = [Record(1, dict.fromkeys(columns, ""))] if columns else first_records(path, reader)
         stat = path.stat()
-    except (OSError, *DAMAGED) as error:
-        raise LoadError(f"{path} cannot be read: {error}.") from None
     adapter = _adapter(path, format_name, records)
     seal = hashlib.sha256(head + f"{stat.st_size} {stat.st_mtime_ns}".encode()).hexdigest()
     return Source(path, reader, adapter, stat.st_size, seal)

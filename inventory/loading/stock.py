@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from inventory.results import Line
-from redismart.loading.files import DAMAGED, beginning, opened, shape
+from redismart.loading.files import beginning, opened, readable, shape, until_damage
 from redismart.loading.problems import LoadError, Problem, rejected, shown
 from redismart.loading.reasons import reasons
 from redismart.loading.records import Record
@@ -36,12 +36,8 @@ class StockRow(BaseModel):
 def check(paths: Sequence[Path]) -> None:
     """Raises ``LoadError`` when one of the files cannot be read at all."""
     for path in paths:
-        if not path.exists():
-            raise LoadError(f"{path} does not exist: check the spelling, or give its full path.")
-        try:
+        with readable(path):
             _reader, columns = shape(path, beginning(path))
-        except (OSError, *DAMAGED) as error:
-            raise LoadError(f"{path} cannot be read: {error}.") from None
         if missing := [name for name in FIELDS if columns and name not in columns]:
             raise LoadError(f"{path} has no column {', '.join(missing)}: needed are {', '.join(FIELDS)}.")
 
@@ -59,15 +55,9 @@ def read(paths: Sequence[Path], *, locations: Container[str], problem: Found) ->
 
 
 def _records(path: Path) -> Iterator[Record]:
-    position = 0
     reader, _columns = shape(path, beginning(path))
     with opened(path) as (_raw, file):
-        try:
-            for record in reader(file, 0):
-                position = record.position
-                yield record
-        except DAMAGED as error:
-            yield Record(position + 1, problem=f"The file is damaged from here on ({error}): fetch it again.")
+        yield from until_damage(file, reader)
 
 
 def _checked(record: Record, locations: Container[str]) -> Line | list[Problem]:

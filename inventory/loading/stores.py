@@ -10,8 +10,8 @@ from inventory import adapters
 from inventory.adapters import Adapter, FieldError
 from inventory.loading import rows
 from inventory.models import Location
-from redismart.loading.files import DAMAGED, beginning, first_records, opened, shape
-from redismart.loading.problems import Kind, LoadError, Problem, note, rejected, shown
+from redismart.loading.files import beginning, first_records, opened, readable, shape, until_damage
+from redismart.loading.problems import LoadError, Problem, note, rejected, shown
 from redismart.loading.reasons import reasons
 from redismart.loading.records import Reader, Record
 
@@ -32,11 +32,6 @@ class Stores:
     problems: list[tuple[Path, Problem]] = field(default_factory=list)
 
     @property
-    def rejected(self) -> int:
-        """How many rows are left out."""
-        return len({(path, found.position) for path, found in self.problems if found.kind is Kind.REJECTED})
-
-    @property
     def regions(self) -> frozenset[str]:
         """The regions that the locations belong to."""
         return frozenset(location.region for location in self.locations.values())
@@ -51,15 +46,8 @@ class _Source:
     adapter: Adapter
 
     def records(self) -> Iterator[Record]:
-        """Every record. A damaged file ends with one that says so."""
-        position = 0
         with opened(self.path) as (_raw, file):
-            try:
-                for record in self.reader(file, 0):
-                    position = record.position
-                    yield record
-            except DAMAGED as error:
-                yield Record(position + 1, problem=f"The file is damaged from here on ({error}): fetch it again.")
+            yield from until_damage(file, self.reader)
 
 
 def read(paths: Sequence[Path], *, regions: Regions) -> Stores:
@@ -80,13 +68,9 @@ def read(paths: Sequence[Path], *, regions: Regions) -> Stores:
 
 
 def _source(path: Path) -> _Source:
-    if not path.exists():
-        raise LoadError(f"{path} does not exist: check the spelling, or give its full path.")
-    try:
+    with readable(path):
         reader, columns = shape(path, beginning(path))
         records = first_records(path, reader)
-    except (OSError, *DAMAGED) as error:
-        raise LoadError(f"{path} cannot be read: {error}.") from None
     if columns:
         raise LoadError(f"{path} is CSV, which cannot hold opening hours: write JSON lines. See docs/loading.md.")
     return _Source(path, reader, _adapter(path, records))

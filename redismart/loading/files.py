@@ -30,6 +30,17 @@ DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)
 
 
 @contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Looking at a file before it is loaded. Raises ``LoadError`` when it is missing or cannot be read."""
+    if not path.exists():
+        raise LoadError(f"{path} does not exist: check the spelling, or give its full path.")
+    try:
+        yield
+    except (OSError, *DAMAGED) as error:
+        raise LoadError(f"{path} cannot be read: {error}.") from None
+
+
+@contextmanager
 def opened(path: Path) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
     """The file itself and its content: unpacked when it is gzip, without a byte order mark."""
     with path.open("rb") as raw:
@@ -85,6 +96,17 @@ def first_records(path: Path, reader: Reader) -> list[Record]:
     """The first records that can be read, out of the first few."""
     with opened(path) as (_raw, file):
         return [record for record in islice(reader(file, 0), TRIED_RECORDS) if not record.problem]
+
+
+def until_damage(file: IO[bytes], reader: Reader, skip: int = 0) -> Iterator[Record]:
+    """The records after the first ``skip``. A damaged file ends with a record that says so."""
+    position = skip
+    try:
+        for record in reader(file, skip):
+            position = record.position
+            yield record
+    except DAMAGED as error:
+        yield Record(position + 1, problem=f"The file is damaged from here on ({error}): fetch it again.")
 
 
 def _is_object(line: bytes) -> bool:

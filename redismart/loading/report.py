@@ -1,6 +1,8 @@
 """The report of a load: every problem as one JSON line, and the first few for the screen."""
 
 import hashlib
+from argparse import ArgumentParser
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -25,6 +27,22 @@ class Mark:
 NOTHING = Mark()
 
 
+def add_options(parser: ArgumentParser) -> None:
+    """The options of a command that reports."""
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="where rejected rows are listed (default: a file in reports/ under REDISMART_VAR)",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
+
+
+def place(asked: Path | None, *, folder: Path, name: str, dry_run: bool) -> Path | None:
+    """The report that was asked for, else the usual one in a folder; a dry run writes only what it is asked for."""
+    return asked or (None if dry_run else folder / f"load-{name}.jsonl")
+
+
 @dataclass(slots=True)
 class Report:
     """Writes problems to ``path`` as they come; with no path, only keeps the first few.
@@ -36,6 +54,9 @@ class Report:
     path: Path | None
     key_field: str
     first: list[str] = field(default_factory=list)
+    rejected: int = 0
+    """Rows. The problems of one row come one after the other."""
+    _last: tuple[Path, int] | None = None
     _file: IO[bytes] | None = None
     _length: int = 0
     # Of everything in the file.
@@ -73,8 +94,11 @@ class Report:
 
     def add(self, source: Path, problem: Problem) -> None:
         """Report one problem."""
-        if len(self.first) < FIRST_SHOWN and problem.kind is Kind.REJECTED:
-            self.first.append(_sentence(source, problem))
+        if problem.kind is Kind.REJECTED:
+            row = (source, problem.position)
+            self.rejected, self._last = self.rejected + (row != self._last), row
+            if len(self.first) < FIRST_SHOWN:
+                self.first.append(_sentence(source, problem))
         if self.path is not None:
             self._write(self.path, orjson.dumps({"file": str(source), **self._facts(problem)}) + b"\n")
 
@@ -93,6 +117,13 @@ class Report:
     def written(self) -> bool:
         """Whether there is a report to look at."""
         return self.path is not None and self.path.exists()
+
+    def tell(self, *, say: Callable[[str], object], warn: Callable[[str], object]) -> None:
+        """The first problems as warnings, and where all of them are."""
+        for sentence in self.first:
+            warn(sentence)
+        if self.written:
+            say(f"Report: {self.path}")
 
     def _write(self, path: Path, line: bytes) -> None:
         if self._file is None:

@@ -17,6 +17,7 @@ from catalog import adapters, loader, operations
 from catalog.loader import BATCH, Loaded, LoadError, Options, Watch
 from catalog.management.watching import Watcher
 from catalog.models import Category, Product, Review
+from redismart.loading import report
 from redismart.redis import searched
 
 SOME_REJECTED, NOTHING_DONE, INTERRUPTED = 1, 2, 130
@@ -43,16 +44,10 @@ class Command(BaseCommand):
             metavar="FOLDER_OR_ZIP",
             help="what the rows' pictures are relative to (default: the data file)",
         )
-        parser.add_argument(
-            "--report",
-            type=Path,
-            metavar="FILE",
-            help="where rejected rows are listed (default: a file in reports/ under REDISMART_VAR)",
-        )
+        report.add_options(parser)
         parser.add_argument(
             "--batch", type=_batch, default=BATCH, metavar="N", help=f"rows stored at a time (default: {BATCH})"
         )
-        parser.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
         parser.add_argument(
             "--restart", action="store_true", help="begin again instead of going on where an interrupted load ended"
         )
@@ -100,8 +95,6 @@ class Command(BaseCommand):
 
     def _summarise(self, loaded: Loaded, *, seconds: float, dry_run: bool) -> None:
         tally, speed = loaded.tally, loaded.tally.rows / max(seconds, 0.001)
-        for problem in loaded.first_problems:
-            self.stderr.write(problem)
         if dry_run:
             self.stdout.write(
                 f"{tally.created:,} rows are good, {tally.rejected:,} would be rejected. Nothing was written."
@@ -113,8 +106,7 @@ class Command(BaseCommand):
             )
         if not tally.rows:
             self.stderr.write("There is no row in what was given: a table needs more than the names of its columns.")
-        if loaded.report is not None:
-            self.stdout.write(f"Report: {loaded.report}")
+        loaded.report.tell(say=self.stdout.write, warn=self.stderr.write)
 
     def _finish(self, *, suggestions: bool) -> None:
         if suggestions and operations.rebuild_suggestions_if_stale():

@@ -92,6 +92,6 @@ class Command(BaseCommand):
         with Watcher(self.stdout.write, quiet=quiet) as watcher:
             watch = Watch(advanced=watcher.advanced, resumed=watcher.resumed)
             loaded = loader.load(paths=[DEMO / "products.jsonl"], options=options, watch=watch)
-        for problem in loaded.first_problems:
+        for problem in loaded.report.first:
             self.stderr.write(problem)
         return loaded

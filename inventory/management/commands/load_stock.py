@@ -16,7 +16,8 @@ from inventory.fence import StockUnavailableError
 from inventory.loading import stock
 from inventory.models import Location
 from inventory.results import Line
-from redismart.loading.problems import LoadError, Problem
+from redismart.loading import report
+from redismart.loading.problems import LoadError
 from redismart.loading.report import Report
 
 SOME_REJECTED, NOTHING_DONE, SOME_UNREACHED = 1, 2, 3
@@ -34,14 +35,13 @@ class Command(BaseCommand):
         parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="a data file")
         parser.add_argument("--demo", type=Path, metavar="PRODUCTS", help="make up stock of the SKUs of a product file")
         parser.add_argument("--recount", action="store_true", help="the figures are a stock count made now")
-        parser.add_argument("--report", type=Path, metavar="FILE", help="where rejected rows are listed")
-        parser.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
+        report.add_options(parser)
 
     def handle(self, *, paths: list[Path], demo: Path | None, dry_run: bool, recount: bool, **options: Any) -> None:
         if bool(paths) == bool(demo):
             raise CommandError("Name the files to load, or give --demo.", returncode=NOTHING_DONE)
-        usual = None if dry_run else settings.VAR / "reports" / "load-stock.jsonl"
-        self.report, self.rejected = Report(options["report"] or usual, key_field="sku"), 0
+        path = report.place(options["report"], folder=settings.VAR / "reports", name="stock", dry_run=dry_run)
+        self.report = Report(path, key_field="sku")
         try:
             stock.check(paths)
             locations = {location.id: location for location in places.all_locations()}
@@ -57,11 +57,7 @@ class Command(BaseCommand):
         self._end()
 
     def _read(self, paths: list[Path], locations: dict[str, Location]) -> Iterator[Line]:
-        return stock.read(paths, locations=locations, problem=self._reject)
-
-    def _reject(self, path: Path, problem: Problem) -> None:
-        self.rejected += 1
-        self.report.add(path, problem)
+        return stock.read(paths, locations=locations, problem=self.report.add)
 
     def _load(self, lines: Iterable[Line], locations: dict[str, Location], *, dry_run: bool, recount: bool) -> None:
         if dry_run:
@@ -76,10 +72,9 @@ class Command(BaseCommand):
     def _end(self) -> None:
         for sentence in self.report.first:
             self.stderr.write(sentence)
-        if self.rejected:
-            raise CommandError(
-                f"{self.rejected:,} rows were rejected: see {self.report.path or 'above'}.", returncode=SOME_REJECTED
-            )
+        if self.report.rejected:
+            seen = f"see {self.report.path or 'above'}"
+            raise CommandError(f"{self.report.rejected:,} rows were rejected: {seen}.", returncode=SOME_REJECTED)
 
 
 def _made_up(products: Path, locations: dict[str, Location]) -> Iterator[Line]:

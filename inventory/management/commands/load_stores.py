@@ -11,6 +11,7 @@ from inventory import placing
 from inventory.loading import stores
 from inventory.loading.stores import Regions, Stores
 from inventory.placing import Outcome
+from redismart.loading import report
 from redismart.loading.problems import LoadError
 from redismart.loading.report import Report
 
@@ -35,60 +36,53 @@ class Command(BaseCommand):
             default=settings.REGION,
             help="the region of rows that name none (default: %(default)s)",
         )
-        parser.add_argument(
-            "--report",
-            type=Path,
-            metavar="FILE",
-            help="where rejected rows are listed (default: a file in reports/ under REDISMART_VAR)",
-        )
+        report.add_options(parser)
         parser.add_argument(
             "--remove-missing",
             action="store_true",
             help="remove the stores that are not in the files, of the regions that are; not when rows are rejected",
         )
-        parser.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
 
     def handle(self, *, paths: list[Path], demo: bool, dry_run: bool, **options: Any) -> None:
         if bool(paths) == demo:
             raise CommandError("Name the files to load, or give --demo for the demo's.", returncode=NOTHING_DONE)
         try:
             found = self._read([DEMO] if demo else paths, region=options["region"], demo=demo)
-            self._report(found, options["report"], name=(paths or [DEMO])[0], dry_run=dry_run)
+            name = (paths or [DEMO])[0].name.split(".")[0]
+            path = report.place(options["report"], folder=settings.VAR / "reports", name=name, dry_run=dry_run)
+            rejected = self._report(found, path)
         except LoadError as error:
             raise CommandError(str(error), returncode=NOTHING_DONE) from None
         except OSError as error:
             raise CommandError(f"{error}. Mend that and try again.", returncode=NOTHING_DONE) from None
         if dry_run:
             self.stdout.write(
-                f"{len(found.locations):,} stores are in order, {found.rejected:,} rows would be rejected. "
+                f"{len(found.locations):,} stores are in order, {rejected:,} rows would be rejected. "
                 "Nothing was written."
             )
-            _end(found, Outcome())
+            _end(rejected, Outcome())
             return
-        remove = options["remove_missing"] and not found.rejected
+        remove = options["remove_missing"] and not rejected
         if options["remove_missing"] and not remove:
             self.stderr.write("Nothing is removed: a rejected row may be that of a store that is not missing.")
         outcome = placing.store(locations=found.locations, only=found.regions if remove else frozenset())
         self._summarise(outcome)
-        _end(found, outcome)
+        _end(rejected, outcome)
 
     def _read(self, paths: list[Path], *, region: str, demo: bool) -> Stores:
         found = stores.read(paths, regions=Regions(known=tuple(settings.REGIONS), default=region))
         # The demo has stores for the regions of the default settings, of which a shop may have others.
         return Stores(locations=found.locations) if demo else found
 
-    def _report(self, found: Stores, path: Path | None, *, name: Path, dry_run: bool) -> None:
-        """Write the report and say the first problems; a dry run writes only the report that it is asked for."""
-        usual = None if dry_run else settings.VAR / "reports" / f"load-{name.name.split('.')[0]}.jsonl"
-        report = Report(path or usual, key_field="id")
-        report.begin()
+    def _report(self, found: Stores, path: Path | None) -> int:
+        """Write the report and say the first problems. Returns how many rows are left out."""
+        told = Report(path, key_field="id")
+        told.begin()
         for source, problem in found.problems:
-            report.add(source, problem)
-        report.close()
-        for sentence in report.first:
-            self.stderr.write(sentence)
-        if report.written:
-            self.stdout.write(f"Report: {report.path}")
+            told.add(source, problem)
+        told.close()
+        told.tell(say=self.stdout.write, warn=self.stderr.write)
+        return told.rejected
 
     def _summarise(self, outcome: Outcome) -> None:
         for region, done in outcome.written.items():
@@ -98,11 +92,11 @@ class Command(BaseCommand):
             )
 
 
-def _end(found: Stores, outcome: Outcome) -> None:
+def _end(rejected: int, outcome: Outcome) -> None:
     """End with the exit code that tells."""
     if outcome.failed:
         failures = " ".join(f"Region {region} has not got the stores: {why}." for region, why in outcome.failed.items())
         code = SOME_UNREACHED if outcome.written else NOTHING_DONE
         raise CommandError(f"{failures} Give the same command again when it can be reached.", returncode=code)
-    if found.rejected:
-        raise CommandError(f"{found.rejected:,} rows were rejected.", returncode=SOME_REJECTED)
+    if rejected:
+        raise CommandError(f"{rejected:,} rows were rejected.", returncode=SOME_REJECTED)
