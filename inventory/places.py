@@ -1,8 +1,10 @@
 """Reads of locations. Every region's node has all of them, so each read is one round trip to our own."""
 
 import time
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from inventory import globe, keyspace
@@ -29,13 +31,28 @@ class Nearby:
     distance_km: float
 
 
-@dataclass(frozen=True, slots=True)
+class Names(dict[str, str]):
+    """What people call each location, by its id; one that is unknown goes by its id."""
+
+    def __missing__(self, location_id: str) -> str:
+        return location_id
+
+
+@dataclass(frozen=True)
 class _Known:
     """All locations as of a version of them, and when they were read (monotonic)."""
 
     version: str
     read: float
     locations: Mapping[str, Location]
+
+    @cached_property
+    def names(self) -> Names:
+        shared = Counter(location.name for location in self.locations.values())
+        return Names(
+            (location.id, location.name if shared[location.name] == 1 else f"{location.name} ({location.id})")
+            for location in self.locations.values()
+        )
 
 
 _known: _Known | None = None
@@ -66,22 +83,27 @@ def near(
 
 def all_locations() -> list[Location]:
     """Every location, by id. What this process has read stays in memory until a location is written anywhere."""
-    return list(_all().values())
+    return list(_current().locations.values())
+
+
+def names() -> Names:
+    """What to call every location. Those that share a name are told apart by their ids."""
+    return _current().names
 
 
 def by_ids(ids: Iterable[str]) -> dict[str, Location]:
     """The locations of some ids, without those that do not exist."""
-    known = _all()
+    known = _current().locations
     return {location_id: known[location_id] for location_id in ids if location_id in known}
 
 
-def _all() -> Mapping[str, Location]:
-    """All locations by id; only their version is asked for while it stays the same."""
+def _current() -> _Known:
+    """All locations; only their version is asked for while it stays the same."""
     global _known  # noqa: PLW0603
     known = _known
     if known is None or not _is_current(known):
         _known = known = _read_all()
-    return known.locations
+    return known
 
 
 def _is_current(known: _Known) -> bool:

@@ -1,11 +1,13 @@
 """The inventory's pages: the live board, and one item with its ledger."""
 
+from collections.abc import Iterable
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from inventory import board, forms, queries
+from inventory import board, forms, places, queries
 from inventory.access import staff_only
 from inventory.fence import StockUnavailableError
 from inventory.forms import KINDS, StockForm
@@ -28,8 +30,8 @@ def board_page(request: HttpRequest) -> HttpResponse:
         "links": links.links_of(here),
         "events": board.events(),
         "stream": addresses.stream_url(request, page.items),
-    }
-    return addresses.allow(request, render(request, "board.html", context | _common(request)))
+    } | _common(request, page.locations)
+    return addresses.allow(request, render(request, "board.html", context))
 
 
 @require_safe
@@ -98,8 +100,7 @@ def _item(request: HttpRequest, sku: str, shown: dict[str, StockForm], status: i
         "levels": queries.levels(skus=[sku])[sku],
         "forms": shown,
         "open": request.POST.get("action") or request.GET.get("action") or "receive",
-        "locations": board.locations(),
-    } | _common(request)
+    } | _common(request, board.locations())
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "_stock_forms.html", context)
     return render(request, "stock_item.html", context | {"ledger": queries.ledger(sku=sku)}, status=status)
@@ -111,8 +112,11 @@ def _initial(request: HttpRequest, sku: str) -> dict[str, object]:
     return {"location": location, "observed": known.on_hand if known else 0}
 
 
-def _common(request: HttpRequest) -> dict[str, object]:
+def _common(request: HttpRequest, locations: Iterable[str]) -> dict[str, object]:
+    names = places.names()
     return {
+        "places": names,
+        "locations": sorted(locations, key=lambda each: names[each].casefold()),
         "here": connections.topology().region,
         "low": board.LOW,
         "regions": connections.topology().regions,

@@ -22,8 +22,9 @@ def of_links(links: Iterable[Link]) -> bytes:
     return orjson.dumps([asdict(link) for link in links])
 
 
-def of_event(entry: Entry) -> bytes:
-    return orjson.dumps(asdict(entry))
+def of_event(entry: Entry, *, place: str) -> bytes:
+    """``place`` is what people call the location."""
+    return orjson.dumps(asdict(entry) | {"place": place})
 
 
 def message(

@@ -5,7 +5,7 @@ leave no entry: so every followed item is looked at again in turn.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import redis.asyncio as redis
@@ -14,7 +14,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from inventory import board, queries
+from inventory import board, places, queries
 from inventory.live import messages
 from inventory.live.boards import Board, Boards
 from inventory.replication import links
@@ -94,8 +94,9 @@ class Reader:
         lasts = await pipeline.execute()
         self._positions = {key: last[0][0] if last else "0-0" for key, last in zip(self._logs, lasts, strict=True)}
         entries = await asyncio.to_thread(board.events, region=self._region)
+        events = await _told(reversed(entries))
         self._boards.events.clear()
-        self._boards.events.extend(messages.of_event(entry) for entry in reversed(entries))
+        self._boards.events.extend(events)
         await self._look_at(self._boards.followed)
         for each in list(self._boards.open):
             self._boards.put_all(each)
@@ -108,7 +109,7 @@ class Reader:
         changed = {(entry.location, entry.sku): None for entry in entries}
         await self._look_at([item for item in changed if self._boards.follows(item)])
         latest = sorted(entries, key=lambda entry: entry.at)[-board.EVENTS_SHOWN :]
-        self._boards.put_events([messages.of_event(entry) for entry in latest])
+        self._boards.put_events(await _told(latest))
 
     async def _look_at(self, items: list[Item]) -> None:
         async with self._levels:
@@ -136,6 +137,11 @@ class Reader:
         self._again = self._again if self._again < len(followed) else 0
         await self._look_at(followed[self._again : self._again + ITEMS_PER_TRIP])
         self._again += ITEMS_PER_TRIP
+
+
+async def _told(entries: Iterable[Entry]) -> list[bytes]:
+    names = await asyncio.to_thread(places.names)
+    return [messages.of_event(entry, place=names[entry.location]) for entry in entries]
 
 
 def _connected(url: str) -> "redis.Redis":

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from playwright.sync_api import Locator, Page, expect
 
 from inventory import operations
@@ -25,6 +26,7 @@ from tests.redis_nodes import ROOT
 PASSWORD = "open sesame"
 SKU = "RM-AUD-0001"
 STORE = "us-nyc-village"
+STORE_NAME = "RedisMart West Village"
 BLINK_MS = 1_500
 
 SignIn = Callable[..., Page]
@@ -34,6 +36,7 @@ SignIn = Callable[..., Page]
 def boards(shop: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The addresses of the shop in both regions, each with its live process."""
     folder = tmp_path_factory.mktemp("boards")
+    call_command("load_stores", demo=True, verbosity=0)
     subprocess.run([sys.executable, "-c", PEOPLE], cwd=ROOT, env=shopfront._environment(), check=True)
     other = settings.LIVE_PORT - 1
     with (
@@ -112,6 +115,20 @@ def test_a_sale_in_one_region_is_seen_on_the_board_of_the_other(
     expect(there.locator("[data-events] > li").first).to_contain_text("us")
 
 
+def test_places_go_by_their_names(sign_in: SignIn, request: pytest.FixtureRequest) -> None:
+    page = live(sign_in())
+    row, last = page.locator(f'tr[data-sku="{SKU}"]').first, page.locator("[data-events] > li").first
+    expect(row.get_by_text(STORE_NAME)).to_have_attribute("title", STORE)
+    told = Operation(request.node.name, who="ada", why="delivery 20", region="us")
+    operations.receive(sku=SKU, location=STORE, quantity=1, operation=told)
+    expect(last).to_contain_text("delivery 20", timeout=BLINK_MS)
+    expect(last.get_by_text(STORE_NAME)).to_have_attribute("title", STORE)
+    page.get_by_label("Location").select_option(STORE_NAME)
+    page.get_by_role("button", name="Show").click()
+    assert f"location={STORE}" in page.url
+    expect(page.get_by_role("table").get_by_text(STORE_NAME).first).to_be_visible()
+
+
 def test_a_link_is_cut_as_a_drill_and_healed(sign_in: SignIn) -> None:
     page, other = live(sign_in()), live(sign_in())
     link, seen = page.locator('[data-peer="eu"]'), other.locator('[data-peer="eu"]')
@@ -131,7 +148,7 @@ def test_a_link_is_cut_as_a_drill_and_healed(sign_in: SignIn) -> None:
 def test_a_move_that_is_short_says_so_in_the_dialog_and_a_delivery_shows_at_once(sign_in: SignIn) -> None:
     page = live(sign_in())
     before = int(figure(page, "on_hand").inner_text())
-    page.get_by_role("link", name=f"Change {SKU} at {STORE}").click()
+    page.get_by_role("link", name=f"Change {SKU} at {STORE_NAME}").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_text("Move", exact=True).click()
     dialog.get_by_label("To").fill("us-nyc-brooklyn")
@@ -175,7 +192,7 @@ def test_without_scripts_the_board_is_a_page_and_forms_work(sign_in: SignIn) -> 
     page = sign_in(java_script_enabled=False)
     expect(page.get_by_role("link", name="Reload")).to_be_visible()
     before = int(figure(page, "on_hand").inner_text())
-    page.get_by_role("link", name=f"Change {SKU} at {STORE}").click()
+    page.get_by_role("link", name=f"Change {SKU} at {STORE_NAME}").click()
     page.get_by_label("Units", exact=True).first.fill("4")
     page.get_by_label("Reason").first.fill("by hand")
     page.get_by_role("button", name="Receive the units").click()
@@ -210,7 +227,7 @@ def test_axe_finds_nothing_wrong(sign_in: SignIn, path: str, size: dict[str, int
 
 def test_axe_finds_nothing_wrong_with_the_dialog(sign_in: SignIn) -> None:
     page = live(sign_in(reduced_motion="reduce"))
-    page.get_by_role("link", name=f"Change {SKU} at {STORE}").click()
+    page.get_by_role("link", name=f"Change {SKU} at {STORE_NAME}").click()
     expect(page.get_by_role("dialog")).to_be_visible()
     page.get_by_role("button", name="Receive the units").click()
     expect(page.get_by_role("dialog").locator(".error").first).to_be_visible()

@@ -69,7 +69,9 @@ function line(told) {
   const part = (name) => made.querySelector(`[data-event="${name}"]`);
   const amount = told.quantity ? ` ${number.format(Math.abs(told.quantity))}` : "";
   part("what").textContent = (names[told.kind] ?? told.kind) + amount;
-  for (const name of ["sku", "location", "region", "who", "why"]) part(name).textContent = told[name];
+  for (const name of ["sku", "region", "who", "why"]) part(name).textContent = told[name];
+  part("location").textContent = told.place;
+  part("location").title = told.location;
   part("sku").href = `${feed.dataset.itemUrl}${encodeURIComponent(told.sku)}/`;
   part("why").hidden = !told.why;
   showTime(part("at"), new Date(told.at));

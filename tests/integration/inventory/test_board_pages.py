@@ -19,6 +19,7 @@ from inventory.replication import links
 from inventory.results import Line, Operation
 from redismart.redis import connections
 from tests import catalogues
+from tests.integration.inventory.conftest import Store
 from tests.redis_nodes import RedisNodes
 
 HOSTILE = 'A/B, ? #%&"<b>x</b>'
@@ -89,6 +90,36 @@ def test_the_board_shows_items_links_and_events(manager: Client) -> None:
     assert "Received 12" in shown
     assert shown.count('data-peer="') == 2
     assert "connect-src 'self' http://testserver:" in manager.get("/inventory/")["Content-Security-Policy"]
+
+
+def test_it_calls_places_by_their_names(manager: Client, placed: Store) -> None:
+    placed("s1", name="Airport")
+    for sku, location in (("lamp", "s1"), ("rug", "s1"), ("rug", "s2")):
+        receive(sku, 3, location=location)
+    shown = manager.get("/inventory/").content.decode()
+    assert shown.count('<td role="cell" data-label="Location" title="s1">Airport</td>') == 2
+    assert shown.count('<span data-event="location" title="s1">Airport</span>') == 2
+    assert '<option value="s1">Airport</option><option value="s2">s2</option>' in shown
+    assert 'data-label="Location" title="s2">s2</td>' in shown
+    ledger = manager.get("/inventory/rug/").content.decode()
+    assert '<th role="rowheader" scope="row" title="s1">Airport</th>' in ledger
+
+
+def test_more_rows_cost_no_more_round_trips(manager: Client, placed: Store) -> None:
+    placed("s1")
+    receive("lamp", 1)
+    # The first page also learns what this process remembers from then on.
+    _first, few = round_trips(manager), round_trips(manager)
+    for number in range(20):
+        receive(f"item-{number}", 1)
+    assert round_trips(manager) == few
+
+
+def round_trips(manager: Client) -> int:
+    """As the debug view tells staff."""
+    shown = re.search(r"<b>(\d+)</b> round trips", manager.get("/inventory/").content.decode())
+    assert shown
+    return int(shown[1])
 
 
 def test_it_names_products_that_the_shop_has(manager: Client) -> None:

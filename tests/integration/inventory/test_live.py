@@ -16,6 +16,7 @@ from inventory.live import tickets
 from inventory.replication import links, shipping
 from inventory.results import Line, Operation
 from tests import live_process
+from tests.integration.inventory.conftest import Store
 from tests.redis_nodes import RedisNodes
 
 ORIGIN = "http://shop.test"
@@ -31,6 +32,11 @@ def live(redis_stack: RedisNodes, tmp_path_factory: pytest.TempPathFactory) -> I
     """The address and process id of the live process of region us."""
     with live_process.serving(log=tmp_path_factory.mktemp("live") / "log") as served:
         yield served
+
+
+@pytest.fixture(autouse=True)
+def _indexed(search_indexes: RedisNodes) -> None:
+    """Names of places are found in an index."""
 
 
 @pytest.fixture
@@ -74,6 +80,21 @@ def test_a_new_board_is_told_all_it_shows(live: tuple[str, int]) -> None:
         assert [(event["who"], event["why"], event["region"]) for event in whole["events"]] == [
             ("ada", "a delivery", "us")
         ]
+
+
+def test_an_event_names_its_place(live: tuple[str, int], placed: Store) -> None:
+    placed("s1", name="Airport")
+    with live_process.listening(live[0], ticket()) as messages:
+        receive("known", 1)
+        assert place_of(messages, "known") == "Airport"
+        placed("s1", name="Old airport")
+        receive("renamed", 1)
+        assert place_of(messages, "renamed") == "Old airport"
+
+
+def place_of(messages: Iterator[Message], operation: str) -> str:
+    told = (event for message in messages for event in message["events"])
+    return str(next(event["place"] for event in told if event["operation"] == operation))
 
 
 @pytest.mark.usefixtures("stocked")

@@ -127,6 +127,7 @@ def test_every_read_is_one_round_trip(placed: Store) -> None:
         lambda: places.near(point=store.point, radius_km=1, limit=5),
         places.all_locations,
         places.all_locations,
+        places.names,
         lambda: list(places.by_ids(["a"])),
     ):
         with recorder.recording() as trips:
@@ -139,6 +140,17 @@ def test_all_locations_come_by_id_and_some_by_theirs(placed: Store) -> None:
     assert places.all_locations() == expected
     assert places.by_ids(["b", "none", "a", "b"]) == {location.id: location for location in expected}
     assert places.by_ids([]) == {}
+
+
+def test_each_location_has_a_name_of_its_own(placed: Store) -> None:
+    placed("a", name="Airport")
+    placed("b", name="Center")
+    placed("c", name="Center")
+    names = places.names()
+    assert [names[each] for each in "abc"] == ["Airport", "Center (b)", "Center (c)"]
+    assert names["warehouse-9"] == "warehouse-9"
+    placed("a", name="Old airport")
+    assert places.names()["a"] == "Old airport"
 
 
 def test_what_is_remembered_follows_every_write(placed: Store) -> None:
