@@ -52,6 +52,11 @@ class Wanted:
     low: bool = False
     page: int = 1
 
+    @property
+    def too_short(self) -> bool:
+        """Whether there is a text, but no SKU is looked for by it."""
+        return 0 < len(self.text) < SHORTEST_TEXT
+
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
@@ -66,12 +71,16 @@ class BoardRow:
 
 @dataclass(frozen=True, slots=True)
 class BoardPage:
-    """One page of items, how many there are in all, and every location there is."""
+    """One page of items, how many there are in all, and every location there is.
+
+    ``looked_through`` are the SKUs that were found by their text, before the other wishes.
+    """
 
     wanted: Wanted
     rows: tuple[BoardRow, ...]
     total: int
     locations: tuple[str, ...]
+    looked_through: int = 0
 
     @property
     def pages(self) -> int:
@@ -80,7 +89,7 @@ class BoardPage:
     @property
     def partial(self) -> bool:
         """Whether more SKUs may have the text in them than were looked through."""
-        return bool(self.wanted.text) and self.total >= MOST_EXPANDED
+        return self.looked_through >= MOST_EXPANDED
 
     @property
     def items(self) -> list[Item]:
@@ -92,10 +101,13 @@ def find(*, wanted: Wanted, region: str | None = None) -> BoardPage:
     pipeline = fence.node(region or fence.here()).pipeline()
     pipeline.execute_command(*_search(wanted))
     pipeline.execute_command("FT.TAGVALS", keyspace.STOCK_INDEX, "location")
-    found, locations = pipeline.execute()
+    for command in _count(wanted):
+        pipeline.execute_command(*command)
+    found, locations, *counted = pipeline.execute()
     hits = replies.hits(found)
     items = [(row["location"], row["sku"]) for row in hits.rows]
-    return BoardPage(wanted, tuple(rows(items=items, region=region)), hits.total, tuple(sorted(locations)))
+    shown = tuple(rows(items=items, region=region))
+    return BoardPage(wanted, shown, hits.total, tuple(sorted(locations)), _sku_count(*counted))
 
 
 def locations(*, region: str | None = None) -> list[str]:
@@ -167,10 +179,27 @@ def _search(wanted: Wanted) -> list[Any]:
     return ["FT.SEARCH", keyspace.STOCK_INDEX, query, *shown, *params.arguments()]
 
 
+def _count(wanted: Wanted) -> list[list[Any]]:
+    """Of SKUs with the text in them, whatever else is wanted; nothing to ask without a text."""
+    params = Params()
+    skus = ["GROUPBY", 0, "REDUCE", "COUNT_DISTINCT", 1, "@sku", "AS", "skus"]
+    return [
+        ["FT.AGGREGATE", keyspace.STOCK_INDEX, clause, *skus, *params.arguments()]
+        for clause in _by_text(wanted, params)
+    ]
+
+
+def _by_text(wanted: Wanted, params: Params) -> list[str]:
+    searched = wanted.text and not wanted.too_short
+    return [f"@text:{{*{params.add(wanted.text)}*}}"] if searched else []
+
+
+def _sku_count(reply: Sequence[Any] = ()) -> int:
+    return sum(int(replies.pairs(row)["skus"]) for row in reply[1:])
+
+
 def _clauses(wanted: Wanted, params: Params) -> list[str]:
-    clauses = []
-    if len(wanted.text) >= SHORTEST_TEXT:
-        clauses.append(f"@text:{{*{params.add(wanted.text)}*}}")
+    clauses = _by_text(wanted, params)
     if wanted.location:
         clauses.append(tag_any("location", [wanted.location], params))
     if wanted.low:

@@ -152,6 +152,42 @@ def test_items_are_found_by_text_location_and_low_stock() -> None:
     assert skus(text="@sku:{*}|*") == []
 
 
+@pytest.mark.parametrize("wish", [{}, {"location": "s2"}, {"low": True}])
+def test_a_part_of_very_many_skus_is_not_looked_for_in_all_and_says_so(
+    manager: Client, wish: dict[str, object]
+) -> None:
+    receive("RM-RUG-1", 1)
+    for number in range(board.MOST_EXPANDED + 5):
+        receive(f"RM-LAMP-{number:03}", 50 if number % 2 else 2, location=f"s{number % 4}")
+    page = board.find(wanted=Wanted(text="lamp", **wish))  # type: ignore[arg-type]
+    assert page.partial
+    assert page.total == len([row for row in range(board.MOST_EXPANDED) if _fits(row, wish)])
+    query = {"q": "lamp", **{name: str(value) for name, value in wish.items()}}
+    assert (
+        "The first 200 SKUs with “lamp” in them were looked through"
+        in manager.get("/inventory/", query).content.decode()
+    )
+
+
+def _fits(number: int, wish: dict[str, object]) -> bool:
+    return wish in ({}, {"location": f"s{number % 4}"}) or (wish == {"low": True} and number % 2 == 0)
+
+
+def test_few_skus_at_many_places_are_looked_for_in_all(manager: Client) -> None:
+    for number in range(board.MOST_EXPANDED + 5):
+        receive("RM-LAMP", 5, location=f"s{number}")
+    page = board.find(wanted=Wanted(text="lamp"))
+    assert (page.total, page.looked_through, page.partial) == (205, 1, False)
+    assert "were looked through" not in manager.get("/inventory/?q=lamp").content.decode()
+
+
+def test_a_single_character_is_not_looked_for_and_says_so(manager: Client) -> None:
+    receive("RM-LAMP", 5)
+    shown = manager.get("/inventory/?q=x").content.decode()
+    assert "“x” is too short to look for" in shown
+    assert 'data-sku="RM-LAMP"' in shown
+
+
 def test_many_items_come_in_pages(manager: Client) -> None:
     for number in range(board.PAGE_SIZE + 3):
         receive(f"item-{number:03}", 1)
