@@ -5,7 +5,8 @@ has given already: repeating it gives nothing twice. First come claims of stock 
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from inventory import fence, keyspace, rights, rows
 from inventory.calls import START, Context, call
@@ -24,7 +25,11 @@ when it first asks, so that stock does not wander round the world for nobody."""
 WORTH_MOVING = 0.2
 """A share is topped up when it is short by this part of itself, so that rights do not wander to and fro."""
 
+ITEMS_PER_TRIP = 500
+
 Gifts = Mapping[str, int]
+Gift = tuple[Line, str]
+"""Rights to so many units, and who gets them."""
 
 
 def balance_changed(*, region: str, operation: str) -> int:
@@ -56,19 +61,24 @@ def _logs(region: str) -> dict[str, str]:
 
 def balance(*, region: str, items: Iterable[reading.Item], operation: str, now: int) -> int:
     """Give other regions their share of items; returns how many units' rights went."""
-    pairs = list(items)
     with fence.reaching(region):
         cut = rights.cut_links(region)
-        pipeline = fence.node(region).pipeline()
-        for location, sku in pairs:
-            pipeline.hgetall(keyspace.item(sku, location))
-        found = pipeline.execute() if pairs else []
-    moved = 0
-    for (location, sku), fields in zip(pairs, found, strict=True):
-        for peer, units in gifts(rows.item(fields), region, reading.peers_of(region), now=now).items():
-            if peer not in cut:
-                moved += _give(region, Line(location, sku, units), peer, operation)
+    reached = [peer for peer in reading.peers_of(region) if peer not in cut]
+    left, moved = iter(items), 0
+    while some := list(islice(left, ITEMS_PER_TRIP)):
+        moved += _give(region, [gift for gift in _gifts(region, some, now) if gift[1] in reached], operation)
     return moved
+
+
+def _gifts(region: str, items: Sequence[reading.Item], now: int) -> Iterator[Gift]:
+    with fence.reaching(region):
+        pipeline = fence.node(region).pipeline()
+        for location, sku in items:
+            pipeline.hgetall(keyspace.item(sku, location))
+        found = pipeline.execute()
+    for (location, sku), fields in zip(items, found, strict=True):
+        for peer, units in gifts(rows.item(fields), region, reading.peers_of(region), now=now).items():
+            yield Line(location, sku, units), peer
 
 
 def gifts(item: Item, region: str, peers: Iterable[str], *, now: int) -> Gifts:
@@ -110,8 +120,15 @@ def _demand(item: Item, region: str, now: int) -> float:
     return float(row.demand * 0.5 ** (max(now - row.demand_at, 0) / HALF_LIFE_MS))
 
 
-def _give(region: str, line: Line, peer: str, operation: str) -> int:
-    context = Context(region, f"{operation}:{line.location}:{line.sku}:{peer}", who="balancing", why="by demand")
-    wanted = call("give", context, [line], [line.location, line.sku, line.quantity, peer, 0])
-    reply = fence.run(wanted, region=region, opener=open_region)
-    return int(rows.unpacked(reply)["given"])
+def _give(region: str, given: Sequence[Gift], operation: str) -> int:
+    calls = [
+        call(
+            "give",
+            Context(region, f"{operation}:{line.location}:{line.sku}:{peer}", who="balancing", why="by demand"),
+            [line],
+            [line.location, line.sku, line.quantity, peer, 0],
+        )
+        for line, peer in given
+    ]
+    replies = fence.run_all(calls, region=region, opener=open_region) if calls else []
+    return sum(int(rows.unpacked(reply)["given"]) for reply in replies)

@@ -16,7 +16,7 @@ NOON = 1_700_000_000_000
 
 
 def give(region: str, units: int, *, to: str) -> None:
-    assert balancing._give(region, Line(PLACE, SKU, units), to, "given") == units
+    assert balancing._give(region, [(Line(PLACE, SKU, units), to)], "given") == units
 
 
 def test_both_vectors_of_the_reference() -> None:

@@ -12,8 +12,9 @@ import psutil
 import pytest
 
 from inventory import operations, orders, queries, tasks
-from inventory.replication import recovery
+from inventory.replication import balancing, recovery
 from inventory.results import Line, Operation
+from redismart.redis import recorder
 from tests.redis_nodes import ROOT, RedisNodes
 
 PATIENCE_SECONDS = 60.0
@@ -139,3 +140,20 @@ def test_rights_move_to_where_they_are_wanted(opened: None) -> None:
     available = queries.levels(skus=["A"], region="eu")["A"].available
     assert sum(available.values()) == 99
     assert available["eu"] > 1
+
+
+def test_rights_to_many_items_move_in_few_round_trips(opened: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(balancing, "ITEMS_PER_TRIP", 10)
+    items = [("nyc", f"item-{number}") for number in range(25)]
+    for _place, sku in items:
+        operations.receive(sku=sku, location="nyc", quantity=100, operation=Operation(sku, region="us"))
+    tasks.ship(region="us", peer="eu")
+    operations.hold(lines=[Line(*item, 1) for item in items], operation=Operation("wanted", region="eu"))
+    tasks.ship(region="eu", peer="us")
+    now = int(time.time() * 1000)
+    with recorder.recording() as seen:
+        moved = balancing.balance(region="us", items=items, operation="share", now=now)
+    assert len(seen.trips) == 1 + 2 * 3
+    assert moved == sum(queries.levels(skus=[sku], region="us")[sku].available["eu"] for _place, sku in items)
+    assert moved > len(items)
+    assert balancing.balance(region="us", items=items, operation="again", now=now) == 0
