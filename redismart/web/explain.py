@@ -9,6 +9,8 @@ from redismart.redis.topology import APPS
 from redismart.web import debug_view
 from redismart.web.methods import read_only
 
+NOT_SHOWN = "This command was not shown by this shop, or too long ago: reload the page that showed it."
+
 
 @read_only
 def explain(request: HttpRequest) -> HttpResponse:
@@ -18,7 +20,7 @@ def explain(request: HttpRequest) -> HttpResponse:
     try:
         app, command = debug_view.unsign(request.GET.get("command", ""))
     except signing.BadSignature:
-        return HttpResponse("This command was not shown by this shop, or too long ago: reload the page.", status=400)
+        return render(request, "400.html", {"advice": NOT_SHOWN}, status=400)
     if app not in APPS:
         raise Http404
     context = {"plan": _plan(app, command), "profile": _profile(app, command)}

@@ -1,5 +1,7 @@
 """Someone curious looks at what Redis did."""
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import Visit
@@ -15,6 +17,15 @@ def test_a_page_tells_its_round_trips_and_a_search_explains_itself(visit: Visit)
     search.get_by_role("link", name="Explain").click()
     expect(search.locator(".debug-explained")).to_contain_text("FT.PROFILE")
     expect(search.locator(".debug-explained")).to_contain_text("INTERSECT")
+
+
+def test_a_command_shown_too_long_ago_says_what_to_do(visit: Visit) -> None:
+    page = visit("/search/?q=lamp")
+    page.locator("#debug-view summary").click()
+    search = page.locator(".debug-command", has_text="FT.SEARCH").first
+    search.get_by_role("link", name="Explain").evaluate("link => { link.href += 'x'; }")
+    search.get_by_role("link", name="Explain").click()
+    expect(search.locator(".debug-answer")).to_have_text(re.compile(r"^This command was not shown .* reload the page"))
 
 
 def test_a_command_is_copied_as_it_stands(visit: Visit) -> None:

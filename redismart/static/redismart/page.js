@@ -67,7 +67,9 @@ document.addEventListener("click", async (event) => {
   const holder = document.createElement("div");
   holder.className = "debug-answer";
   holder.setAttribute("role", "status");
-  if (reply.ok) holder.innerHTML = await reply.text();
-  else holder.textContent = await reply.text();
+  const text = await reply.text();
+  if (reply.ok) holder.innerHTML = text;
+  // Of a whole page that says what is wrong, the words are enough here.
+  else holder.textContent = new DOMParser().parseFromString(text, "text/html").querySelector("main h1 + p")?.textContent ?? reply.statusText;
   command.append(holder);
 });

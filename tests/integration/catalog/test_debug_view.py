@@ -39,6 +39,9 @@ def test_only_commands_that_the_shop_has_shown_are_run(visitor: Client, settings
     assert explained(visitor, token()) == 200
     for forged in ("", "x", f"{token()}x", token()[1:]):
         assert explained(visitor, forged) == 400
+    refused = visitor.get("/debug/explain/", {"command": "x"}).content.decode()
+    assert "<h1>We could not read that request.</h1>" in refused
+    assert "too long ago: reload the page" in refused
 
 
 def test_a_search_is_asked_of_its_own_app_whatever_the_user_of_the_node_is_called() -> None:
