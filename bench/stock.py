@@ -17,7 +17,7 @@ from bench.measuring import paced
 from bench.regions import HERE, THERE, caught_up, open_all, wait_until
 from bench.results import Stock
 from bench.timings import Summary, summary
-from inventory import fence, keyspace, operations, stocking
+from inventory import fence, holds, keyspace, operations, stocking
 from inventory.replication import links
 from inventory.results import Line, Operation
 from redismart.redis.topology import OPERATOR, Node, Topology
@@ -79,7 +79,7 @@ def _rate(operation: Callable[[], object], times: int) -> float:
 
 def _sell(number: int) -> None:
     lines = [Line(PLACE, SKUS[number % len(SKUS)], 1)]
-    operations.confirm(hold=operations.hold(lines=lines, operation=Operation(f"bench-{number}", region=HERE)))
+    holds.confirm(hold=holds.hold(lines=lines, operation=Operation(f"bench-{number}", region=HERE)))
 
 
 def _lag(seconds: float) -> Summary:

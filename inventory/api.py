@@ -1,20 +1,10 @@
 """What the inventory promises other apps."""
 
+from inventory.changes import ShortError, StockError
 from inventory.fence import StockUnavailableError
+from inventory.holds import HoldEndedError, confirm, hold, release
 from inventory.models import Location, Point, Service
-from inventory.operations import (
-    HoldEndedError,
-    ShortError,
-    StockError,
-    confirm,
-    count,
-    give_back,
-    hold,
-    move,
-    receive,
-    release,
-    retire,
-)
+from inventory.operations import count, give_back, move, receive, retire
 from inventory.pickup import NearbyStock, nearby
 from inventory.queries import ledger, levels, totals
 from inventory.results import Counted, Entry, Hold, Levels, Line, LocationLevel, Operation, Shortage

@@ -15,11 +15,11 @@ class InventoryConfig(AppConfig):
         self.models_module = import_module("inventory.permissions")
 
     def ready(self) -> None:
-        from inventory import operations
+        from inventory import changes
         from inventory.board import STOCK_INDEX
         from inventory.orders import Orders
         from inventory.tasks import order_shipping
         from redismart.redis import searched
 
         searched.register("inventory", STOCK_INDEX)
-        operations.on_change(Orders(order_shipping).note)
+        changes.on_change(Orders(order_shipping).note)

@@ -13,7 +13,7 @@ from django.http import QueryDict
 
 from inventory import operations
 from inventory.board import Wanted
-from inventory.operations import MOST_UNITS
+from inventory.changes import MOST_UNITS
 from inventory.results import Operation
 
 LONGEST_TEXT = 100

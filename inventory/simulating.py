@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from uuid import uuid4
 
-from inventory import fence, keyspace, operations
+from inventory import fence, holds, keyspace
+from inventory.changes import ShortError
 from inventory.fence import StockUnavailableError
-from inventory.operations import ShortError
 from inventory.replication import reading
 from inventory.results import Line, Operation
 
@@ -46,11 +46,11 @@ def _basket(region: str, items: Sequence[reading.Item], chance: random.Random) -
     picked = {items[int(len(items) * chance.random() ** 3)] for _line in range(chance.randint(1, MOST_LINES))}
     lines = [Line(location, sku, chance.randint(1, MOST_UNITS)) for location, sku in sorted(picked)]
     try:
-        hold = operations.hold(lines=lines, operation=Operation(uuid4().hex, who=WHO, region=region))
+        hold = holds.hold(lines=lines, operation=Operation(uuid4().hex, who=WHO, region=region))
         if chance.random() < CONFIRMED:
-            operations.confirm(hold=hold, who=WHO)
+            holds.confirm(hold=hold, who=WHO)
             return "sold"
-        operations.release(hold=hold, who=WHO)
+        holds.release(hold=hold, who=WHO)
     except ShortError:
         return "short"
     except StockUnavailableError:

@@ -10,7 +10,7 @@ from uuid import uuid4
 import structlog
 from celery import shared_task
 
-from inventory import operations, orders
+from inventory import holds, orders
 from inventory.fence import StockUnavailableError, is_open
 from inventory.replication import balancing, comparing, reading, recovery, shipping, trimming
 
@@ -67,7 +67,7 @@ def compare(*, region: str) -> None:
 @shared_task
 def expire_holds(*, region: str) -> None:
     """End the holds whose time is over."""
-    operations.expire_holds(region=region)
+    holds.expire_holds(region=region)
 
 
 @shared_task

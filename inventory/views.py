@@ -9,10 +9,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from inventory import board, forms, places, queries
 from inventory.access import staff_only
+from inventory.changes import StockError
 from inventory.fence import StockUnavailableError
 from inventory.forms import KINDS, StockForm
 from inventory.live import addresses
-from inventory.operations import StockError
 from inventory.permissions import CHANGE_STOCK, DRILL, VIEW_BOARD
 from inventory.replication import links, reading
 from inventory.templating import stock_item_url

@@ -1,7 +1,8 @@
 """Carries an intent out, as often as it takes: each has an id, by which the inventory knows it again."""
 
-from inventory import operations
-from inventory.operations import HoldEndedError, ShortError
+from inventory import holds, operations
+from inventory.changes import ShortError
+from inventory.holds import HoldEndedError
 from inventory.results import Hold, Line, Operation
 from tests.chaos.journal import Intent
 
@@ -64,7 +65,7 @@ def _move(intent: Intent) -> str:
 def _hold(intent: Intent) -> str:
     lines = [Line(*line) for line in intent["lines"]]
     try:
-        return operations.hold(lines=lines, operation=_operation(intent), seconds=intent["seconds"]).encoded()
+        return holds.hold(lines=lines, operation=_operation(intent), seconds=intent["seconds"]).encoded()
     except ShortError:
         return SHORT
     except HoldEndedError as error:
@@ -73,14 +74,14 @@ def _hold(intent: Intent) -> str:
 
 def _confirm(intent: Intent) -> str:
     try:
-        operations.confirm(hold=Hold.decoded(intent["hold"]), who=intent["who"])
+        holds.confirm(hold=Hold.decoded(intent["hold"]), who=intent["who"])
     except HoldEndedError as error:
         return error.state
     return CONFIRMED
 
 
 def _release(intent: Intent) -> str:
-    return operations.release(hold=Hold.decoded(intent["hold"]), who=intent["who"])
+    return holds.release(hold=Hold.decoded(intent["hold"]), who=intent["who"])
 
 
 def _return(intent: Intent) -> str:

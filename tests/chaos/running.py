@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
 
-from inventory import operations
+from inventory import holds
+from inventory.changes import ShortError
 from inventory.fence import StockUnavailableError
-from inventory.operations import ShortError
 from inventory.replication import balancing
 from inventory.replication.recovery import open_region
 from inventory.results import Line, Operation
@@ -77,7 +77,7 @@ def _settled(outcome: Outcome, crew: Crew, breaker: Breaker, regions: Sequence[s
         expected.add(*journal.read())
     everything_exchanged(regions)
     for region in regions:
-        operations.expire_holds(region=region, now=FAR_FUTURE)
+        holds.expire_holds(region=region, now=FAR_FUTURE)
     everything_exchanged(regions)
     outcome.violations += checking.violations(expected, regions)
     outcome.rows = _figures(expected, breaker)
@@ -115,11 +115,11 @@ def _sell_item(sold: Expected, region: str, where: tuple[str, str], regions: Seq
     while units > 0:
         try:
             operation = Operation(uuid4().hex, who="spree", region=region)
-            hold = operations.hold(lines=[Line(*where, units)], operation=operation)
+            hold = holds.hold(lines=[Line(*where, units)], operation=operation)
         except ShortError:
             units //= 2
             continue
-        operations.confirm(hold=hold)
+        holds.confirm(hold=hold)
         sold.orders[hold.hold_id] = hold
 
 

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from redis.exceptions import RedisError
 
-from inventory import fence, keyspace, operations
+from inventory import fence, holds, keyspace
 from inventory.calls import Call
 from inventory.fence import StockUnavailableError
 from inventory.replication import balancing, comparing, reading, shipping
@@ -51,7 +51,7 @@ def _round(region: str, chance: random.Random, sent: "deque[tuple[str, Call]]") 
     elif what < 0.92:
         _balance(region)
     else:
-        operations.expire_holds(region=region)
+        holds.expire_holds(region=region)
 
 
 def _balance(region: str) -> None:

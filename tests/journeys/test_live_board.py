@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management import call_command
 from playwright.sync_api import Locator, Page, expect
 
-from inventory import operations
+from inventory import holds, operations
 from inventory.replication import recovery, shipping
 from inventory.results import Line, Operation
 from tests import live_process
@@ -104,10 +104,10 @@ def test_a_sale_in_one_region_is_seen_on_the_board_of_the_other(
 ) -> None:
     here, there = live(sign_in(region="us")), live(sign_in(region="eu"))
     before = int(figure(here, "us").inner_text())
-    held = operations.hold(lines=[Line(STORE, SKU, 2)], operation=Operation("basket-1", who="shopper", region="us"))
+    held = holds.hold(lines=[Line(STORE, SKU, 2)], operation=Operation("basket-1", who="shopper", region="us"))
     expect(figure(here, "us")).to_have_text(str(before - 2), timeout=BLINK_MS)
     expect(figure(here, "held")).to_have_text("2", timeout=BLINK_MS)
-    operations.confirm(hold=held, who="shopper")
+    holds.confirm(hold=held, who="shopper")
     both_ways()
     expect(figure(there, "us")).to_have_text(str(before - 2), timeout=BLINK_MS)
     expect(figure(there, "held")).to_have_text("0", timeout=BLINK_MS)

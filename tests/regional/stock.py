@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from inventory import auditing, fence, keyspace, operations, rows
+from inventory import auditing, fence, holds, keyspace, operations, rows
 from inventory.counters import Item
 from inventory.results import Hold, Line, Operation
 
@@ -18,12 +18,12 @@ def receive(region: str, units: int, *, sku: str = SKU, place: str = PLACE) -> N
 
 
 def held(region: str, units: int = 1, *, sku: str = SKU, place: str = PLACE, identifier: str = "") -> Hold:
-    return operations.hold(lines=[Line(place, sku, units)], operation=operation(region, identifier))
+    return holds.hold(lines=[Line(place, sku, units)], operation=operation(region, identifier))
 
 
 def sell(region: str, units: int = 1, *, sku: str = SKU, place: str = PLACE) -> Hold:
     hold = held(region, units, sku=sku, place=place)
-    operations.confirm(hold=hold)
+    holds.confirm(hold=hold)
     return hold
 
 

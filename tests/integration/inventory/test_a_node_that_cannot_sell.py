@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from inventory import lua, operations, queries
+from inventory import holds, lua, queries
 from inventory.fence import StockUnavailableError
 from tests.redis_nodes import REGIONS
 from tests.regional.stock import SKU, assert_sound, held, known, receive, sell
@@ -59,7 +59,7 @@ def test_gone(world: World) -> None:
     reads: tuple[Callable[[], object], ...] = (
         lambda: sell("us"),
         lambda: queries.levels(skus=[SKU], region="us"),
-        lambda: operations.expire_holds(region="us"),
+        lambda: holds.expire_holds(region="us"),
     )
     for read in reads:
         with pytest.raises(StockUnavailableError):
@@ -76,6 +76,6 @@ def test_hanging(world: World) -> None:
         held("us", identifier="only-once")
     world.go_on("us")
     # Whether the node had read it or not: sent again, it is the same hold.
-    operations.confirm(hold=held("us", identifier="only-once"))
+    holds.confirm(hold=held("us", identifier="only-once"))
     assert known("us").on_hand == 4
     assert_sound(*REGIONS[:1])

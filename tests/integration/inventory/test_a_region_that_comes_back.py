@@ -4,10 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from inventory import fence, keyspace, operations
+from inventory import changes, fence, holds, keyspace
 from inventory.calls import Context
+from inventory.changes import ShortError
 from inventory.fence import FencedError
-from inventory.operations import HoldEndedError, ShortError
+from inventory.holds import HoldEndedError
 from inventory.replication import comparing, shipping
 from inventory.replication.recovery import open_region
 from inventory.results import Line
@@ -30,15 +31,15 @@ def test_restarted_from_older_data_it_does_not_sell_again(world: World) -> None:
     exchange_from("us")
     world.keep_copy("us")
     sell("us", 3)
-    operations.confirm(hold=kept)
+    holds.confirm(hold=kept)
     later = held("us", 1, identifier="later")
     exchange_from("us")
     set_back(world, "us")
     with pytest.raises(ShortError):
         sell("us")
-    operations.confirm(hold=kept)
-    operations.confirm(hold=later)
-    operations.confirm(hold=later)
+    holds.confirm(hold=kept)
+    holds.confirm(hold=later)
+    holds.confirm(hold=later)
     everything_exchanged(REGIONS)
     assert {known(region).on_hand for region in REGIONS} == {0}
     assert known("us").row("us").consumed == 5
@@ -52,16 +53,16 @@ def test_each_peer_knows_another_part(world: World) -> None:
     exchange_from("us")
     world.keep_copy("us")
     world.cut("us", "ap")
-    operations.confirm(hold=first)
+    holds.confirm(hold=first)
     exchange_to("us", "eu")
     world.heal()
     world.cut("us", "eu")
-    operations.confirm(hold=second)
+    holds.confirm(hold=second)
     exchange_to("us", "ap")
     world.heal()
     set_back(world, "us")
-    operations.confirm(hold=first)
-    operations.confirm(hold=second)
+    holds.confirm(hold=first)
+    holds.confirm(hold=second)
     everything_exchanged(REGIONS)
     assert known("eu").row("us").consumed == 3
     assert_sound(*REGIONS)
@@ -196,11 +197,11 @@ def test_a_hold_of_which_a_part_was_lost_is_not_confirmed() -> None:
     skus = ("lamp", "kettle")
     for sku in skus:
         receive("us", 3, sku=sku)
-    hold = operations.hold(lines=[Line(PLACE, sku, 1) for sku in skus], operation=operation("us"))
+    hold = holds.hold(lines=[Line(PLACE, sku, 1) for sku in skus], operation=operation("us"))
     bucket = max(keyspace.bucket_of(sku) for sku in skus)
     fence.node("us").delete(keyspace.hold(bucket, hold.hold_id))
     with pytest.raises(HoldEndedError):
-        operations.confirm(hold=hold)
+        holds.confirm(hold=hold)
     assert sum(known("us", sku=sku).row("us").consumed for sku in skus) == 0
 
 
@@ -209,11 +210,11 @@ def test_what_a_crash_left_of_a_hold_is_let_go() -> None:
     skus = ("lamp", "kettle", "rug")
     for sku in skus:
         receive("us", 3, sku=sku)
-    hold = operations.hold(lines=[Line(PLACE, sku, 1) for sku in skus], operation=operation("us"), seconds=1)
+    hold = holds.hold(lines=[Line(PLACE, sku, 1) for sku in skus], operation=operation("us"), seconds=1)
     first = min(keyspace.bucket_of(sku) for sku in skus)
     part = [line for line in hold.lines if keyspace.bucket_of(line.sku) == first]
     context = Context("us", hold.hold_id)
-    assert operations._sent(operations._ending(context, first, part, "undone"), context) == "undone"
-    operations.expire_holds(region="us", now=AFTER)
+    assert changes.sent(holds._ending(context, first, part, "undone"), context) == "undone"
+    holds.expire_holds(region="us", now=AFTER)
     assert {known("us", sku=sku).available("us") for sku in skus} == {3}
     assert_sound("us")

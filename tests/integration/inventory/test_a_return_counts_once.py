@@ -5,8 +5,8 @@ from contextlib import suppress
 
 import pytest
 
-from inventory import operations
-from inventory.operations import HoldEndedError
+from inventory import holds, operations
+from inventory.holds import HoldEndedError
 from inventory.results import Hold
 from tests.redis_nodes import REGIONS
 from tests.regional.stock import PLACE, SKU, assert_sound, held, known, operation, receive, sell
@@ -36,25 +36,25 @@ def test_said_twice_and_in_every_region() -> None:
 def test_cancelled_twice() -> None:
     receive("us", 5)
     hold = held("us", 2)
-    assert [operations.release(hold=hold) for _time in range(3)] == ["released"] * 3
+    assert [holds.release(hold=hold) for _time in range(3)] == ["released"] * 3
     assert known("us").available("us") == 5
     with pytest.raises(HoldEndedError):
-        operations.confirm(hold=hold)
+        holds.confirm(hold=hold)
 
 
 def test_expiry_racing_confirmation_has_one_winner() -> None:
     receive("us", 40)
-    holds = [held("us") for _number in range(40)]
+    all_held = [held("us") for _number in range(40)]
 
     def confirmed(hold: Hold) -> bool:
         with suppress(HoldEndedError):
-            operations.confirm(hold=hold)
+            holds.confirm(hold=hold)
             return True
         return False
 
     with ThreadPoolExecutor(4) as pool:
-        expiring = [pool.submit(operations.expire, hold=hold, now=AFTER) for hold in holds[::-1]]
-        won = sum(pool.map(confirmed, holds))
+        expiring = [pool.submit(holds.expire, hold=hold, now=AFTER) for hold in all_held[::-1]]
+        won = sum(pool.map(confirmed, all_held))
     assert sum(future.result() == "expired" for future in expiring) == 40 - won
     item = known("us")
     assert (item.on_hand, item.row("us").held, item.available("us")) == (40 - won, 0, 40 - won)

@@ -11,10 +11,10 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client, override_settings
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from inventory import board, operations, queries, templating
+from inventory import board, holds, operations, queries, templating
 from inventory.board import Wanted
+from inventory.changes import ShortError
 from inventory.forms import KINDS
-from inventory.operations import ShortError
 from inventory.replication import links
 from inventory.results import Line, Operation
 from redismart.redis import connections
@@ -213,7 +213,7 @@ def test_the_latest_events_are_of_all_logs() -> None:
 
 def test_what_is_held_anywhere_is_shown() -> None:
     receive("lamp", 5)
-    operations.hold(lines=[Line("s1", "lamp", 2)], operation=Operation("basket"))
+    holds.hold(lines=[Line("s1", "lamp", 2)], operation=Operation("basket"))
     (row,) = board.rows(items=[("s1", "lamp")])
     assert (row.on_hand, dict(row.available), row.held) == (5, {"us": 3, "eu": 0, "ap": 0}, 2)
 
@@ -318,7 +318,7 @@ def test_cards_and_pages_say_how_much_there_is() -> None:
     receive("full", 50)
     receive("few", 3)
     receive("none", 1)
-    operations.hold(lines=[Line("s1", "none", 1)], operation=Operation("basket"))
+    holds.hold(lines=[Line("s1", "none", 1)], operation=Operation("basket"))
     assert sorted(badges("/search/?q=lamp")) == ["In stock", "Only 3 left", "Out of stock"]
     assert badges("/product/few/")[0] == "Only 3 left"
     page = Client().get("/product/few/").content.decode()

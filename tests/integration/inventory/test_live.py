@@ -11,7 +11,7 @@ import psutil
 import pytest
 from django.core import signing
 
-from inventory import operations
+from inventory import holds, operations
 from inventory.live import tickets
 from inventory.replication import links, shipping
 from inventory.results import Line, Operation
@@ -102,7 +102,7 @@ def test_a_change_is_told_within_a_blink(live: tuple[str, int]) -> None:
     with live_process.listening(live[0], ticket()) as messages:
         until(messages, lambda message: message["whole"])
         started = time.monotonic()
-        operations.hold(lines=[Line("s1", "lamp", 3)], operation=Operation("basket"))
+        holds.hold(lines=[Line("s1", "lamp", 3)], operation=Operation("basket"))
         told = until(messages, lambda message: available(message) == 7)
         assert time.monotonic() - started < BLINK_SECONDS
         assert rows(told)["lamp"]["held"] == 3

@@ -2,7 +2,7 @@
 
 import pytest
 
-from inventory import fence, operations, queries
+from inventory import fence, holds, operations, queries
 from inventory.models import Point, Service
 from inventory.pickup import nearby
 from inventory.replication import recovery, shipping
@@ -62,7 +62,7 @@ def test_it_takes_two_round_trips() -> None:
 
 
 def test_units_that_are_held_are_not_offered() -> None:
-    operations.hold(lines=[Line("next", "B", 2)], operation=Operation("h", region="us"))
+    holds.hold(lines=[Line("next", "B", 2)], operation=Operation("h", region="us"))
     assert names()[0] == ("far", 2)
     assert queries.levels(skus=["B"], region="us")["B"].locations["next"].total == 0
 

@@ -2,7 +2,7 @@
 
 import random
 
-from inventory import fence, keyspace, operations
+from inventory import fence, holds, keyspace, operations
 from inventory.calls import Batch, merge
 from inventory.replication import balancing, reading, shipping
 from inventory.replication.recovery import open_region
@@ -119,8 +119,8 @@ def test_clocks_an_hour_apart_change_nothing() -> None:
         operations.receive(sku=SKU, location=PLACE, quantity=5, operation=operation(region, now=moment))
     everything_exchanged(REGIONS)
     for region, moment in {"us": NOON - HOUR, "eu": NOON + HOUR, "ap": NOON}.items():
-        hold = operations.hold(lines=[Line(PLACE, SKU, 2)], operation=operation(region, now=moment), seconds=60)
-        operations.confirm(hold=hold, now=moment)
+        hold = holds.hold(lines=[Line(PLACE, SKU, 2)], operation=operation(region, now=moment), seconds=60)
+        holds.confirm(hold=hold, now=moment)
     everything_exchanged(REGIONS)
     assert {known(region).on_hand for region in REGIONS} == {9}
 
@@ -129,13 +129,13 @@ def test_retiring_while_others_hold_and_receive() -> None:
     receive("us", 5)
     give("us", 3, to="eu")
     everything_exchanged(REGIONS)
-    hold = operations.hold(lines=[Line(PLACE, SKU, 2)], operation=operation("eu"))
+    hold = holds.hold(lines=[Line(PLACE, SKU, 2)], operation=operation("eu"))
     operations.retire(sku=SKU, location=PLACE, operation=operation("us"))
     receive("us", 4)
     receive("eu", 9)
     everything_exchanged(REGIONS)
     assert {known(region).on_hand for region in REGIONS} == {4}
-    assert operations.release(hold=hold) == "released"
+    assert holds.release(hold=hold) == "released"
     everything_exchanged(REGIONS)
     assert {known(region).available("eu") for region in REGIONS} == {0}
     assert_sound(*REGIONS)

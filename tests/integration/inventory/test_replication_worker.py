@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from inventory import operations, orders, queries, tasks
+from inventory import holds, operations, orders, queries, tasks
 from inventory.replication import balancing, recovery
 from inventory.results import Line, Operation
 from redismart.redis import recorder
@@ -133,7 +133,7 @@ def test_rights_move_to_where_they_are_wanted(opened: None) -> None:
     tasks.ship(region="us", peer="eu")
     tasks.balance(region="us")
     assert queries.levels(skus=["A"], region="us")["A"].available["us"] == 100
-    operations.hold(lines=[Line("nyc", "A", 1)], operation=Operation("wanted", region="eu"))
+    holds.hold(lines=[Line("nyc", "A", 1)], operation=Operation("wanted", region="eu"))
     tasks.ship(region="eu", peer="us")
     tasks.balance(region="us")
     tasks.ship(region="us", peer="eu")
@@ -148,7 +148,7 @@ def test_rights_to_many_items_move_in_few_round_trips(opened: None, monkeypatch:
     for _place, sku in items:
         operations.receive(sku=sku, location="nyc", quantity=100, operation=Operation(sku, region="us"))
     tasks.ship(region="us", peer="eu")
-    operations.hold(lines=[Line(*item, 1) for item in items], operation=Operation("wanted", region="eu"))
+    holds.hold(lines=[Line(*item, 1) for item in items], operation=Operation("wanted", region="eu"))
     tasks.ship(region="eu", peer="us")
     now = int(time.time() * 1000)
     with recorder.recording() as seen:

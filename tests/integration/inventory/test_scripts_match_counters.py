@@ -7,11 +7,12 @@ from itertools import groupby
 
 import pytest
 
-from inventory import auditing, fence, keyspace, operations, rows
+from inventory import auditing, fence, holds, keyspace, operations, rows
 from inventory.calls import Context, call, merge
+from inventory.changes import ShortError
 from inventory.counters import Item, NotAvailableError, Row
 from inventory.fence import StockUnavailableError
-from inventory.operations import HoldEndedError, ShortError
+from inventory.holds import HoldEndedError
 from inventory.replication import links, recovery
 from inventory.results import Hold, Line, Operation
 from tests.redis_nodes import REGIONS
@@ -151,7 +152,7 @@ class Pair:
         operation = self.operation(region)
 
         def run() -> Hold:
-            return operations.hold(lines=lines, operation=operation, seconds=HOLD_SECONDS)
+            return holds.hold(lines=lines, operation=operation, seconds=HOLD_SECONDS)
 
         if not self._held(region, lines):
             with pytest.raises(ShortError):
@@ -188,12 +189,12 @@ class Pair:
         expected = self._end(held, wanted)
         if wanted == "confirmed" and expected != "confirmed":
             with pytest.raises(HoldEndedError) as error:
-                operations.confirm(hold=held.hold, now=self.now)
+                holds.confirm(hold=held.hold, now=self.now)
             assert error.value.state == expected
         elif wanted == "confirmed":
-            operations.confirm(hold=held.hold, now=self.now)
+            holds.confirm(hold=held.hold, now=self.now)
         else:
-            end = operations.release if wanted == "released" else operations.expire
+            end = holds.release if wanted == "released" else holds.expire
             assert end(hold=held.hold, now=self.now) == expected
 
     def _end(self, held: Held, wanted: str) -> str:

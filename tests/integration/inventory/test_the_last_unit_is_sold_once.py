@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from inventory import operations
-from inventory.operations import ShortError
+from inventory import holds
+from inventory.changes import ShortError
 from inventory.results import Line
 from tests.redis_nodes import REGIONS
 from tests.regional.proxy import Mode
@@ -76,7 +76,7 @@ def test_the_same_item_on_two_lines_is_one_wish(world: World) -> None:
     receive("us", 3)
     for region in ("us", "eu"):
         with world.seen_from(region), pytest.raises(ShortError) as error:
-            operations.hold(lines=[Line(PLACE, SKU, 2), Line(PLACE, SKU, 2)], operation=operation(region))
+            holds.hold(lines=[Line(PLACE, SKU, 2), Line(PLACE, SKU, 2)], operation=operation(region))
         assert error.value.shortages[0].wanted == 4
     assert known("us").row("us").held == known("eu").row("eu").held == 0
 
@@ -90,10 +90,10 @@ def test_baskets_in_opposite_order_never_wait_for_each_other() -> None:
 
     def buy(number: int) -> bool:
         try:
-            hold = operations.hold(lines=lines if number % 2 else lines[::-1], operation=operation("us"))
+            hold = holds.hold(lines=lines if number % 2 else lines[::-1], operation=operation("us"))
         except ShortError:
             return False
-        operations.confirm(hold=hold)
+        holds.confirm(hold=hold)
         return True
 
     with ThreadPoolExecutor(8) as pool:
