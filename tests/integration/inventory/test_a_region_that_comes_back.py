@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from inventory import changes, fence, holds, keyspace
+from inventory import changes, fence, holds, keyspace, operations
 from inventory.calls import Context
 from inventory.changes import ShortError
 from inventory.fence import FencedError

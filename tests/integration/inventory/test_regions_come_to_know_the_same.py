@@ -3,7 +3,7 @@
 import random
 
 from inventory import fence, holds, keyspace, operations
-from inventory.calls import Batch, merge
+from inventory.calls import Batch, Call, merge
 from inventory.replication import balancing, reading, shipping
 from inventory.replication.recovery import open_region
 from inventory.results import Line
@@ -67,14 +67,8 @@ def test_a_log_trimmed_past_a_peer() -> None:
     for _sale in range(10):
         sell("us")
     last = fence.node("us").xrevrange(keyspace.log(bucket), count=1)[0][0]
-    trimmed = fence.run(
-        __import__("inventory.calls").calls.Call(
-            "trim", [keyspace.log(bucket), keyspace.carried(bucket)], [last, 1000]
-        ),
-        region="us",
-        opener=open_region,
-    )
-    assert trimmed > 10
+    trimming = Call("trim", [keyspace.log(bucket), keyspace.carried(bucket)], [last, 1000])
+    assert fence.run(trimming, region="us", opener=open_region) > 10
     sell("us")
     assert_sound("us")
     everything_exchanged(REGIONS)

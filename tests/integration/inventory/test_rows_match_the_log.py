@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from inventory import fence, keyspace, operations, rows
+from inventory import fence, holds, keyspace, operations, rows
 from inventory.calls import START
 from inventory.replication import reading, shipping
 from inventory.results import Line
@@ -28,7 +28,7 @@ def test_rows_as_they_were_at_every_position_of_the_log() -> None:
     steps: list[Callable[[], object]] = [
         lambda: receive("us", 9),
         lambda: sell("us", 2),
-        lambda: operations.release(hold=held("us", 3)),
+        lambda: holds.release(hold=held("us", 3)),
         lambda: operations.count(sku=SKU, location=PLACE, counted=4, operation=operation("us")),
         lambda: operations.count(sku=SKU, location=PLACE, counted=8, operation=operation("us")),
         lambda: operations.move(sku=SKU, source=PLACE, target="elsewhere", quantity=1, operation=operation("us")),
@@ -57,7 +57,7 @@ def test_a_sale_while_the_log_is_read_is_not_told_without_its_entry(
     reads = reading.items_of
 
     def sold_meanwhile(entries: object) -> list[reading.Item]:
-        operations.confirm(hold=kept)
+        holds.confirm(hold=kept)
         return reads(entries)  # type: ignore[arg-type]
 
     monkeypatch.setattr(reading, "items_of", sold_meanwhile)
@@ -67,7 +67,7 @@ def test_a_sale_while_the_log_is_read_is_not_told_without_its_entry(
     world.set_back("us")
     world.restart("us")
     # Nobody heard of the confirmation: sent again, it takes its units once.
-    operations.confirm(hold=kept)
+    holds.confirm(hold=kept)
     everything_exchanged(REGIONS)
     assert known("us").row("us").consumed == 2
     assert_sound(*REGIONS)
@@ -79,12 +79,12 @@ def test_rights_that_are_fetched_come_with_what_their_donor_did(world: World) ->
     everything_exchanged(REGIONS)
     kept = held("us", 1)
     world.keep_copy("us")
-    operations.confirm(hold=kept)
-    operations.hold(lines=[Line(PLACE, SKU, 3)], operation=operation("eu"))
+    holds.confirm(hold=kept)
+    holds.hold(lines=[Line(PLACE, SKU, 3)], operation=operation("eu"))
     world.kill("us")
     world.set_back("us")
     world.restart("us")
-    operations.confirm(hold=kept)
+    holds.confirm(hold=kept)
     everything_exchanged(REGIONS)
     assert known("us").row("us").consumed == 1
     assert_sound(*REGIONS)
