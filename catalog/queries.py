@@ -160,6 +160,14 @@ def names(*, skus: Sequence[str]) -> dict[str, str]:
     return {sku: orjson.loads(name)[0] for sku, name in zip(skus, found, strict=True) if name}
 
 
+def cards(*, skus: Sequence[str]) -> dict[str, Card]:
+    """Products as lists show them, in one round trip; those that the shop does not have are left out."""
+    batch = Batch.reading(Product.app)
+    found = _ask_cards(batch, skus)
+    batch.run()
+    return {card.sku: card for card in found.value}
+
+
 def categories() -> Tree:
     """The category tree, up to date."""
     batch = Batch.reading(Product.app)

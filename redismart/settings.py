@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "redismart.apps.RedisMartConfig",
     "catalog.apps.CatalogConfig",
     "inventory.apps.InventoryConfig",
+    "purchasing.apps.PurchasingConfig",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
