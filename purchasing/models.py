@@ -51,12 +51,16 @@ class CartLine(Part):
 
 
 class Cart(Versioned, index=True):
-    """What a visitor means to buy. A guest's id is a secret in a cookie; an account's is ``user-<id>``."""
+    """What a visitor means to buy. A guest's id is a secret in a cookie; an account's is ``user-<id>``.
+
+    ``settled`` are the last checkouts whose goods were taken out: a checkout that is finished twice takes them once.
+    """
 
     keep_seconds: ClassVar[int] = 30 * DAY
 
     cart_id: str = KeyField(primary_key=True, pattern=r"^[A-Za-z0-9_-]{6,64}$")
     lines: tuple[CartLine, ...] = Field(default=(), max_length=MOST_LINES)
+    settled: tuple[str, ...] = Field(default=(), max_length=10)
 
     class Meta:
         global_key_prefix = keyspace.PREFIX
