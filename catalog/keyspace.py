@@ -32,6 +32,13 @@ BRANDS = f"{PREFIX}:brands"
 """Hash: case-folded brand name to the spelling the shop shows."""
 
 
+SALES = f"{PREFIX}:sales"
+"""Hash: SKU to the units sold, each weighed by when: see ``catalog.sales``."""
+
+SALES_DUE = f"{PREFIX}:sales:due"
+"""SKUs that were sold, by the moment (epoch seconds) from which their popularity is to follow."""
+
+
 def product(sku: str) -> str:
     return f"{PREFIX}:{PRODUCT}:{sku}"
 

@@ -39,11 +39,19 @@ class Picture(BaseModel):
         return picture_path(self.name, size)
 
 
+class Rated(BaseModel):
+    """The mean of some ratings, 0 to 5 stars, and how many there were."""
+
+    rating: float | None = Field(default=None, ge=0, le=5, allow_inf_nan=False)
+    count: int = Field(default=0, ge=0)
+
+
 class Product(Document, index=True):
     """One thing that is sold, under one SKU.
 
     Amounts are exact decimals in ``currency``. ``rating`` is the mean of ``rating_count`` ratings, 0 to 5
-    stars. ``popularity`` only ever compares products. ``digest`` identifies the row it was loaded from.
+    stars; ``loaded`` is what it was before buyers reviewed. ``popularity`` only ever compares products; sales here add
+    to it (``catalog.sales``). ``digest`` identifies the row it was loaded from.
     """
 
     app: ClassVar[str] = "catalog"
@@ -59,6 +67,7 @@ class Product(Document, index=True):
     currency: str = Field(pattern=r"^[A-Z]{3}$")
     rating: float | None = Field(default=None, ge=0, le=5, allow_inf_nan=False)
     rating_count: int = Field(default=0, ge=0)
+    loaded: Rated | None = None
     popularity: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     attributes: dict[str, AttributeValue] = Field(default_factory=dict)
     pictures: tuple[Picture, ...] = ()
@@ -87,7 +96,7 @@ class Product(Document, index=True):
             exact_tags("$.x.paths[*]", "paths"),
             number("$.x.cost", "cost"),
             number("$.x.liked", "liked"),
-            number("$.popularity", "popularity"),
+            number("$.x.popularity", "popularity"),
             # Any measure of the first picture does: it is there only where there is a picture.
             number("$.pictures[0].width", "pictured"),
             number("$.x.created", "created"),
@@ -118,6 +127,13 @@ class Product(Document, index=True):
         """What the index and the result lists read: facet values under ``x``, the card under ``card``."""
         return {"x": self._indexed(Pricing.current()), "card": self._card()}
 
+    def ranking(self, sold: float = 0.0) -> dict[str, float]:
+        """How much the product counts in lists, when about so many of it were sold here lately."""
+        popularity = self.popularity + sold
+        words = len(self.name.split()) + len(self.description.split())
+        rank = search.static_rank(words=words, popularity=popularity, rating=self.rating, ratings=self.rating_count)
+        return {"rank": rank, "popularity": popularity}
+
     def _indexed(self, pricing: Pricing) -> dict[str, Any]:
         slugs = self.category_slugs
         category = slugs[0] if slugs else facets.NO_CATEGORY
@@ -134,17 +150,11 @@ class Product(Document, index=True):
             "joint": facets.joint_key(sub=sub, price=price, rating=rating),
             "sample": facets.sample_key(self.sku),
             "words": search.indexed_words(self.attributes, self.mpn),
-            "rank": self._rank(),
+            **self.ranking(),
             "created": int(self.created.timestamp()),
             **({} if cost is None else {"cost": float(cost)}),
             **({} if self.rating is None else {"liked": search.mean_rating(self.rating, self.rating_count)}),
         }
-
-    def _rank(self) -> float:
-        words = len(self.name.split()) + len(self.description.split())
-        return search.static_rank(
-            words=words, popularity=self.popularity, rating=self.rating, ratings=self.rating_count
-        )
 
     def _card(self) -> dict[str, Any]:
         picture = self.pictures[0].model_dump() if self.pictures else None
@@ -194,7 +204,7 @@ class Category(Document, index=True):
 
 
 class Review(Document, index=True):
-    """What one shopper says of one product."""
+    """What one shopper says of one product. ``verified``: one who bought it here."""
 
     app: ClassVar[str] = "catalog"
 
@@ -204,6 +214,7 @@ class Review(Document, index=True):
     stars: int = Field(ge=1, le=5)
     title: str = Field(default="", max_length=200)
     text: str = Field(default="", max_length=10_000)
+    verified: bool = False
     created: datetime = Field(default_factory=lambda: datetime.now(UTC))
 
     class Meta:
@@ -217,12 +228,13 @@ class Review(Document, index=True):
             tag("$.sku", "sku"),
             number("$.x.created", "created"),
             number("$.stars", "stars"),
+            number("$.x.verified", "verified"),
             full_text("$.text", "text", weight=1),
         ),
     )
 
     def projection(self) -> dict[str, Any]:
-        return {"x": {"created": int(self.created.timestamp())}}
+        return {"x": {"created": int(self.created.timestamp()), "verified": int(self.verified)}}
 
 
 class SynonymGroup(Document, index=True):

@@ -51,6 +51,14 @@ def save_encoded(*, documents: Sequence[tuple[str, bytes]]) -> None:
     pipeline.execute()
 
 
+def announce_saved(*, skus: Sequence[str]) -> None:
+    """Tell other apps of products that were stored by other means, and that counts may have changed. One round trip."""
+    pipeline = _versioned_pipeline()
+    for sku in skus:
+        _announce(pipeline, sku, "saved")
+    pipeline.execute()
+
+
 def delete_products(*, skus: Sequence[str]) -> int:
     """Remove products with their reviews and tell other apps. Returns how many products there were."""
     if not skus:

@@ -4,7 +4,7 @@ import time
 
 from celery import shared_task
 
-from catalog import operations
+from catalog import operations, sales
 from catalog.facets import CountQuery, Facet
 from redismart.orders import order
 
@@ -34,6 +34,12 @@ def rebuild_suggestions() -> None:
 def prepare_browsing() -> None:
     """Keep the facet counts of what everybody opens up to date."""
     operations.prepare_browsing(min_age=BROWSING_MIN_AGE_SECONDS)
+
+
+@shared_task
+def follow_sales() -> None:
+    """Have popularity follow what was sold."""
+    sales.follow()
 
 
 def order_counts(query: CountQuery) -> None:

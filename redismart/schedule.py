@@ -14,6 +14,7 @@ def _catalogue() -> Schedule:
     return {
         "prepare-browsing": _every(60, "catalog.tasks.prepare_browsing"),
         "rebuild-suggestions": _every(300, "catalog.tasks.rebuild_suggestions"),
+        "follow-sales": _every(60, "catalog.tasks.follow_sales"),
     }
 
 
