@@ -30,6 +30,11 @@ def watchers(sku: str) -> str:
     return f"{PREFIX}:watchers:{sku}"
 
 
+def watching(person: str) -> str:
+    """What one person, known by a digest of their address, waits for."""
+    return f"{PREFIX}:watching:{person}"
+
+
 def once(name: str) -> str:
     """A mark that something was done, and must not be done again."""
     return f"{PREFIX}:once:{name}"
