@@ -90,19 +90,21 @@ class World:
             for peer, port in ports.items()
         }
 
+    def seen(self, region: str, *, directly: bool = False) -> Topology:
+        """The regions as a process of one of them sees them."""
+        return Topology(
+            region=region,
+            regions=self.regions,
+            base_port=self.topology.base_port,
+            secret_file=self.topology.secret_file,
+            external=self.external(region, directly=directly),
+        )
+
     @contextmanager
     def seen_from(self, region: str, *, directly: bool = False) -> Iterator[None]:
         """This process is one of a region's; ``directly``: it reaches all nodes whatever links are cut."""
         before = connections.topology() if connections._topology else None
-        connections.configure(
-            Topology(
-                region=region,
-                regions=self.regions,
-                base_port=self.topology.base_port,
-                secret_file=self.topology.secret_file,
-                external=self.external(region, directly=directly),
-            )
-        )
+        connections.configure(self.seen(region, directly=directly))
         try:
             yield
         finally:
