@@ -12,7 +12,7 @@ import pytest
 from django.core import signing
 
 from inventory import holds, operations
-from inventory.live import tickets
+from inventory.live import application, tickets
 from inventory.replication import links, shipping
 from inventory.results import Line, Operation
 from tests import live_process
@@ -23,6 +23,7 @@ ORIGIN = "http://shop.test"
 LAMP = ("s1", "lamp")
 BLINK_SECONDS = 1.0
 BOARDS = 300
+MEGABYTES_NO_SOCKET_KEEPS = 10
 
 Message = dict[str, Any]
 
@@ -44,8 +45,8 @@ def stocked() -> None:
     receive("first", 10)
 
 
-def receive(operation: str, quantity: int, *, sku: str = "lamp", region: str = "us") -> None:
-    told = Operation(operation, who="ada", why="a delivery", region=region)
+def receive(operation: str, quantity: int, *, sku: str = "lamp", region: str = "us", why: str = "a delivery") -> None:
+    told = Operation(operation, who="ada", why=why, region=region)
     operations.receive(sku=sku, location="s1", quantity=quantity, operation=told)
 
 
@@ -177,7 +178,8 @@ def test_there_is_nothing_else_to_see(live: tuple[str, int], path: str) -> None:
 def connect(address: str, given: str) -> socket.socket:
     parts = httpx.URL(address)
     opened = socket.create_connection((parts.host, parts.port or 80), timeout=10)
-    opened.sendall(f"GET /live/board?ticket={given} HTTP/1.1\r\nHost: shop.test\r\n\r\n".encode())
+    head = f"GET /live/board?ticket={given} HTTP/1.1\r\nHost: shop.test\r\nConnection: close\r\n\r\n"
+    opened.sendall(head.encode())
     return opened
 
 
@@ -215,6 +217,29 @@ def test_a_board_that_takes_nothing_costs_no_memory(live: tuple[str, int]) -> No
     assert sum(each.memory_info().rss for each in family) - before < 30_000_000
     for each in opened:
         each.close()
+
+
+def test_a_board_that_takes_nothing_for_long_is_dropped(live: tuple[str, int]) -> None:
+    with connect(live[0], ticket()) as slow, live_process.listening(live[0], ticket()) as messages:
+        heard(slow, b'"whole":true')
+        for number in range(MEGABYTES_NO_SOCKET_KEEPS):
+            receive(f"unread-{number}", 1, why="x" * 1_000_000)
+            until(messages, lambda message: message["events"])
+        # Links are told once a second by the live process's own clock.
+        ticks = (message for message in messages if message.get("links"))
+        for _second in range(int(application.SLOW_SECONDS) + 2):
+            next(ticks)
+        receive("last", 1)
+        assert ends_without(slow, b'"on_hand":%d' % (MEGABYTES_NO_SOCKET_KEEPS + 1))
+
+
+def ends_without(opened: socket.socket, words: bytes) -> bool:
+    text = b""
+    while received := opened.recv(65_536):
+        text = text[-len(words) :] + received
+        if words in text:
+            return False
+    return True
 
 
 def test_it_ends_at_once_however_many_boards_are_open(redis_nodes: RedisNodes, tmp_path: Path) -> None:
