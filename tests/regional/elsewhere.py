@@ -6,8 +6,9 @@ from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.synchronize import Barrier
 
-from inventory import fence, operations
-from inventory.operations import HoldEndedError, ShortError
+from inventory import fence, holds
+from inventory.changes import ShortError
+from inventory.holds import HoldEndedError
 from inventory.results import Hold, Line
 from redismart.redis import connections
 from redismart.redis.topology import Topology
@@ -35,7 +36,7 @@ def _begin(seen: Topology, others: Barrier) -> None:
 def buys(region: str, lines: Lines) -> bool:
     """Hold and confirm; whether there was enough."""
     with suppress(ShortError):
-        operations.confirm(hold=operations.hold(lines=lines, operation=operation(region)))
+        holds.confirm(hold=holds.hold(lines=lines, operation=operation(region)))
         return True
     return False
 
@@ -43,11 +44,11 @@ def buys(region: str, lines: Lines) -> bool:
 def confirms(hold: Hold) -> bool:
     """Whether the hold was still there."""
     with suppress(HoldEndedError):
-        operations.confirm(hold=hold)
+        holds.confirm(hold=hold)
         return True
     return False
 
 
 def expires(hold: Hold, now: int) -> bool:
     """Whether the hold ended because its time was over."""
-    return operations.expire(hold=hold, now=now) == "expired"
+    return holds.expire(hold=hold, now=now) == "expired"

@@ -1,51 +1,18 @@
 """Replication by real Celery workers: a change in one region is seen in another, whatever happens to them."""
 
 import os
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
 import pytest
 
 from inventory import holds, operations, orders, queries, tasks
 from inventory.replication import balancing, recovery
 from inventory.results import Line, Operation
 from redismart.redis import recorder
-from tests.redis_nodes import ROOT, RedisNodes
+from tests.redis_nodes import RedisNodes
+from tests.regional.workers import kill, wait_until, worker
 
-PATIENCE_SECONDS = 60.0
 REGIONS = ("us", "eu", "ap")
-
-
-@contextmanager
-def worker(region: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The worker of a region, as the Procfile runs it."""
-    command = [sys.executable, "-m", "celery", "--quiet", "--app", "redismart", "worker", "--loglevel", "WARNING"]
-    options = ["--queues", tasks.queue_of(region), "--pool", "threads", "--concurrency", "4"]
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [*command, *options, "--without-gossip", "--without-mingle"],
-            cwd=ROOT,
-            env=os.environ | {"DJANGO_SETTINGS_MODULE": "redismart.settings", "REDISMART_REGION": region},
-            stdout=output,
-            stderr=output,
-        )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait(PATIENCE_SECONDS)
-
-
-def wait_until(condition: Callable[[], object], log: Path) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -82,8 +49,7 @@ def test_a_killed_worker_and_a_flushed_broker_lose_nothing(
     with worker("us", tmp_path / "log") as first:
         receive("1")
         wait_until(lambda: on_hand("eu") == 5, tmp_path / "log")
-        psutil.Process(first.pid).kill()
-        first.wait(PATIENCE_SECONDS)
+        kill(first)
     receive("2")
     with redis_nodes.operator(next(node for node in redis_nodes.topology.nodes() if node.app == "cache")) as broker:
         broker.flushall()
