@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -57,7 +57,7 @@ def run(
         breaker.mend()
         say("Healed; what was begun is finished, and everything that may be sold is.")
         with world.seen_from(regions[0], directly=True):
-            return _settled(Outcome(seed), crew, breaker, regions)
+            return settled(Outcome(seed), crew, regions, breaker.happened)
 
 
 def _break(breaker: Breaker, chance: random.Random, seconds: float) -> None:
@@ -67,7 +67,8 @@ def _break(breaker: Breaker, chance: random.Random, seconds: float) -> None:
         breaker.turn()
 
 
-def _settled(outcome: Outcome, crew: Crew, breaker: Breaker, regions: Sequence[str]) -> Outcome:
+def settled(outcome: Outcome, crew: Crew, regions: Sequence[str], happened: Mapping[str, int]) -> Outcome:
+    """Finish what was begun, sell everything that may be sold, and check."""
     outcome.violations += [f"process {name} ended by itself" for name in crew.died()]
     for region in regions:
         _patiently(lambda region=region: open_region(region))  # type: ignore[misc]
@@ -80,7 +81,7 @@ def _settled(outcome: Outcome, crew: Crew, breaker: Breaker, regions: Sequence[s
         holds.expire_holds(region=region, now=FAR_FUTURE)
     everything_exchanged(regions)
     outcome.violations += checking.violations(expected, regions)
-    outcome.rows = _figures(expected, breaker)
+    outcome.rows = _figures(expected, happened)
     spree = sell_out(regions)
     for hold in spree.orders.values():
         expected.sold(hold)
@@ -139,8 +140,8 @@ def _patiently(act: Callable[[], Result]) -> Result:
             time.sleep(0.1)
 
 
-def _figures(expected: Expected, breaker: Breaker) -> dict[str, int]:
+def _figures(expected: Expected, happened: Mapping[str, int]) -> dict[str, int]:
     figures = {f"{kind}: asked for": count for kind, count in sorted(expected.operations.items())}
     figures[f"orders {CONFIRMED}"] = len(expected.orders)
     figures["orders returned"] = len(expected.returned)
-    return figures | dict(sorted(breaker.happened.items()))
+    return figures | dict(sorted(happened.items()))

@@ -8,6 +8,8 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 from typing import Self
 
@@ -61,10 +63,7 @@ class World:
 
     def __enter__(self) -> Self:
         self.stack.start()
-        for source in self.regions:
-            for peer in self.regions:
-                if source != peer:
-                    self.proxies[source, peer] = Proxy(self.nodes[peer].port)
+        self._link()
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -73,6 +72,19 @@ class World:
         for region in self.regions:
             self.go_on(region)
         self.stack.stop()
+
+    def add(self, region: str) -> None:
+        """One more region, with an empty node. Processes learn of it by being started anew."""
+        self.regions = (*self.regions, region)
+        self.topology = replace(self.topology, regions=self.regions)
+        self.nodes = {str(node.region): node for node in self.topology.nodes()}
+        self.restart(region)
+        self._link()
+
+    def _link(self) -> None:
+        for pair in permutations(self.regions, 2):
+            if pair not in self.proxies:
+                self.proxies[pair] = Proxy(self.nodes[pair[1]].port)
 
     # --- Who sees what -----------------------------------------------------------------------------
 
