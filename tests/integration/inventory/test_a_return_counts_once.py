@@ -10,7 +10,7 @@ from inventory.holds import HoldEndedError
 from inventory.results import Hold
 from tests.redis_nodes import REGIONS
 from tests.regional.stock import PLACE, SKU, assert_sound, held, known, operation, receive, sell
-from tests.regional.world import everything_exchanged
+from tests.regional.world import World, everything_exchanged
 
 AFTER = 4_000_000_000_000
 
@@ -28,6 +28,26 @@ def test_said_twice_and_in_every_region() -> None:
         come_back(region)
     everything_exchanged(REGIONS)
     come_back("ap")
+    everything_exchanged(REGIONS)
+    assert {known(region).on_hand for region in REGIONS} == {5}
+    assert_sound(*REGIONS)
+
+
+def test_said_elsewhere_while_the_seller_is_cut_off_and_killed(world: World) -> None:
+    receive("us", 5)
+    sell("us", 2)
+    everything_exchanged(REGIONS)
+    world.isolate("us")
+    for region in ("eu", "ap", "eu"):
+        with world.seen_from(region):
+            come_back(region)
+            assert known(region).on_hand == 3
+    with world.seen_from("us"):
+        come_back("us")
+    world.kill("us")
+    world.restart("us")
+    world.heal()
+    world.exchange()
     everything_exchanged(REGIONS)
     assert {known(region).on_hand for region in REGIONS} == {5}
     assert_sound(*REGIONS)
