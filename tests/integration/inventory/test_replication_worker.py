@@ -1,6 +1,7 @@
 """Replication by real Celery workers: a change in one region is seen in another, whatever happens to them."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
