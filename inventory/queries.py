@@ -79,6 +79,7 @@ def entry(region: str, entry_id: str, fields: Mapping[str, str]) -> Entry:
         who=fields.get("who", ""),
         why=fields.get("why", ""),
         at=int(fields.get("at", 0)),
+        counted=int(fields["counted"]) if "counted" in fields else None,
         changes={name[1:]: int(value) for name, value in fields.items() if name.startswith("+")},
     )
 

@@ -117,7 +117,10 @@ class Levels:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the ledger: what one operation did to one item."""
+    """A line of the ledger: what one operation did to one item.
+
+    The quantity of a stock count is the difference it made, with its sign; ``counted`` is the figure, None of all else.
+    """
 
     entry_id: str
     region: str
@@ -129,6 +132,7 @@ class Entry:
     who: str
     why: str
     at: int
+    counted: int | None = None
     changes: Mapping[str, int] = field(default_factory=dict)
 
 

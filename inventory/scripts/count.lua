@@ -6,9 +6,12 @@ if known then return known end
 local l, counted = line(1, ARGV[6], ARGV[7]), tonumber(ARGV[8])
 local difference = counted - (tonumber(ARGV[9]) or math.max(l.on_hand, 0))
 redis.call('SADD', KEYS[5], l.sku)
+-- The entry's quantity is the difference; whoever reads it wants to know as well what was counted.
+l.more = {'counted', counted}
 local owed = 0
 if difference >= 0 then
   change(l, 'count', difference, {r = difference})
+  l.more = nil
   settle(l)
 else
   local ours = math.min(-difference, math.max(l.available, 0))

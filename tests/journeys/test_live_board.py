@@ -115,6 +115,17 @@ def test_a_sale_in_one_region_is_seen_on_the_board_of_the_other(
     expect(there.locator("[data-events] > li").first).to_contain_text("us")
 
 
+def test_a_count_shows_with_its_figure_and_its_difference(sign_in: SignIn) -> None:
+    page = live(sign_in())
+    before = int(figure(page, "on_hand").inner_text())
+    told = Operation("counting", who="ada", why="yearly count", region="us")
+    operations.count(sku=SKU, location=STORE, counted=before - 2, operation=told)
+    last = page.locator("[data-events] > li").first
+    expect(last).to_contain_text(f"Counted {before - 2} (-2)", timeout=BLINK_MS)
+    page.reload()
+    expect(last).to_contain_text(f"Counted {before - 2} (-2)")
+
+
 def test_places_go_by_their_names(sign_in: SignIn, request: pytest.FixtureRequest) -> None:
     page = live(sign_in())
     row, last = page.locator(f'tr[data-sku="{SKU}"]').first, page.locator("[data-events] > li").first

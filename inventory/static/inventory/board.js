@@ -6,6 +6,7 @@ const mould = document.getElementById("event-line").content.querySelector("li");
 const rows = new Map([...board.querySelectorAll("tr[data-sku]")].map((row) => [`${row.dataset.location}\n${row.dataset.sku}`, row]));
 const links = new Map([...board.querySelectorAll("[data-peer]")].map((link) => [link.dataset.peer, link]));
 const number = new Intl.NumberFormat();
+const signed = new Intl.NumberFormat(undefined, { signDisplay: "always" });
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const EVENTS = 50;
 const LONGEST_WAIT = 30_000;
@@ -62,13 +63,19 @@ function showLink(told) {
   for (const drill of link.querySelectorAll("[data-drill]")) drill.hidden = (drill.dataset.drill === "cut") === told.drill;
 }
 
+// A count made before counts were told has only its difference.
+function amount({ kind, counted, quantity }) {
+  if (counted !== null) return ` ${number.format(counted)} (${signed.format(quantity)})`;
+  if (kind === "count") return ` ${signed.format(quantity)}`;
+  return quantity ? ` ${number.format(Math.abs(quantity))}` : "";
+}
+
 function line(told) {
   const made = mould.cloneNode(true);
   made.dataset.kind = told.kind;
   made.dataset.entry = `${told.region}:${told.entry_id}`;
   const part = (name) => made.querySelector(`[data-event="${name}"]`);
-  const amount = told.quantity ? ` ${number.format(Math.abs(told.quantity))}` : "";
-  part("what").textContent = (names[told.kind] ?? told.kind) + amount;
+  part("what").textContent = (names[told.kind] ?? told.kind) + amount(told);
   for (const name of ["sku", "region", "who", "why"]) part(name).textContent = told[name];
   part("location").textContent = told.place;
   part("location").title = told.location;

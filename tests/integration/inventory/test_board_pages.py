@@ -11,7 +11,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client, override_settings
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from inventory import board, holds, operations, queries, templating
+from inventory import board, fence, holds, keyspace, operations, queries, templating
 from inventory.board import Wanted
 from inventory.changes import ShortError
 from inventory.forms import KINDS
@@ -250,6 +250,26 @@ def test_a_count_is_taken_against_what_the_page_showed(manager: Client) -> None:
     receive("lamp", 5)
     assert manager.post("/inventory/lamp/", told).status_code == 302
     assert on_hand() == 14
+
+
+@pytest.mark.parametrize(("counted", "said"), [(9, "9 (-2)"), (11, "11 (+0)"), (0, "0 (-11)"), (60, "60 (+49)")])
+def test_the_ledger_and_the_board_say_what_was_counted_and_what_differed(
+    manager: Client, counted: int, said: str
+) -> None:
+    receive("lamp", 11)
+    manager.post("/inventory/lamp/", sent(manager, "count", counted=counted))
+    for path in ("/inventory/", "/inventory/lamp/"):
+        assert f'<b data-event="what">Counted {said}</b>' in manager.get(path).content.decode()
+
+
+def test_a_count_of_which_only_the_difference_is_known_says_that(manager: Client) -> None:
+    receive("lamp", 11)
+    operations.count(sku="lamp", location="s1", counted=9, operation=Operation("old", region="us"))
+    log = keyspace.log(keyspace.bucket_of("lamp"))
+    [(_entry, fields)] = fence.node("us").xrevrange(log, count=1)
+    del fields["counted"]
+    fence.node("us").xadd(log, fields)
+    assert '<b data-event="what">Counted -2</b>' in manager.get("/inventory/").content.decode()
 
 
 def test_a_move_that_is_short_says_what_is_short(manager: Client) -> None:

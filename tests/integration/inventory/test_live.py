@@ -83,6 +83,16 @@ def test_a_new_board_is_told_all_it_shows(live: tuple[str, int]) -> None:
         ]
 
 
+@pytest.mark.usefixtures("stocked")
+def test_a_count_is_told_with_its_figure_and_its_difference(live: tuple[str, int]) -> None:
+    with live_process.listening(live[0], ticket()) as messages:
+        until(messages, lambda message: message["whole"])
+        operations.count(sku="lamp", location="s1", counted=8, operation=Operation("counting"))
+        told = (event for message in messages for event in message["events"])
+        event = next(event for event in told if event["kind"] == "count")
+        assert (event["counted"], event["quantity"]) == (8, -2)
+
+
 def test_an_event_names_its_place(live: tuple[str, int], placed: Store) -> None:
     placed("s1", name="Airport")
     with live_process.listening(live[0], ticket()) as messages:
