@@ -110,11 +110,6 @@ def find(*, wanted: Wanted, region: str | None = None) -> BoardPage:
     return BoardPage(wanted, shown, hits.total, tuple(sorted(locations)), _sku_count(*counted))
 
 
-def locations(*, region: str | None = None) -> list[str]:
-    """Every location that has ever had stock."""
-    return sorted(fence.node(region or fence.here()).execute_command("FT.TAGVALS", keyspace.STOCK_INDEX, "location"))
-
-
 def rows(*, items: Sequence[Item], region: str | None = None) -> list[BoardRow]:
     """Items as the board shows them, in one round trip."""
     pipeline = fence.node(region or fence.here()).pipeline()

@@ -8,16 +8,18 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.http import QueryDict
 
-from inventory import operations
+from inventory import operations, places, queries
 from inventory.board import Wanted
 from inventory.changes import MOST_UNITS
 from inventory.results import Operation
 
 LONGEST_TEXT = 100
 LAST_PAGE = 20_000
+UNKNOWN = "There is no location %(location)s: take one from the list, or load it with load_stores first."
 LOCATION = RegexValidator(
     re.compile(r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z"), "A location is written with letters, digits, dots and dashes."
 )
@@ -33,22 +35,40 @@ def wanted(query: QueryDict) -> Wanted:
 
 
 class StockForm(forms.Form):
-    """A change at one location, with its reason."""
+    """A change at one location, with its reason.
+
+    ``bringing`` is the field of the location to which units come: the shop must know it. Others may also name what is
+    no location any more, as long as stock of the item is left there.
+    """
 
     action = ""
     title = ""
     button = ""
+    bringing = ""
 
     operation = forms.RegexField(regex=r"\A[0-9a-f]{32}\Z", widget=forms.HiddenInput)
     location = forms.CharField(max_length=64, validators=[LOCATION])
     why = forms.CharField(label="Reason", max_length=200, error_messages={"required": "Say why."})
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, sku: str, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.sku = sku
         self.auto_id = f"{self.action}-%s"
         self.initial.setdefault("operation", uuid4().hex)
 
-    def carry_out(self, *, sku: str, who: str) -> str:
+    def clean(self) -> dict[str, Any]:
+        told: dict[str, Any] = super().clean() or {}
+        named = {field: told[field] for field in ("location", "target") if field in told}
+        known = places.by_ids(named.values())
+        for field, location in named.items():
+            if location not in known and (field == self.bringing or not self._has_stock(location)):
+                self.add_error(field, ValidationError(UNKNOWN, params={"location": location}))
+        return told
+
+    def _has_stock(self, location: str) -> bool:
+        return location in queries.levels(skus=[self.sku])[self.sku].locations
+
+    def carry_out(self, *, who: str) -> str:
         """Make the change; returns what to say about it. Raises ``StockError`` and ``StockUnavailableError``."""
         raise NotImplementedError
 
@@ -65,13 +85,16 @@ class Receive(StockForm):
     action = "receive"
     title = "Receive"
     button = "Receive the units"
+    bringing = "location"
 
     quantity = forms.IntegerField(label="Units", min_value=1, max_value=MOST_UNITS)
     field_order = ("location", "quantity", "why")
 
-    def carry_out(self, *, sku: str, who: str) -> str:
+    def carry_out(self, *, who: str) -> str:
         location, quantity = self.cleaned_data["location"], self.cleaned_data["quantity"]
-        on_hand = operations.receive(sku=sku, location=location, quantity=quantity, operation=self.as_operation(who))
+        on_hand = operations.receive(
+            sku=self.sku, location=location, quantity=quantity, operation=self.as_operation(who)
+        )
         return f"Received {quantity:,} at {location}: {on_hand:,} on hand now."
 
 
@@ -86,10 +109,10 @@ class Count(StockForm):
     observed = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
     field_order = ("location", "counted", "why")
 
-    def carry_out(self, *, sku: str, who: str) -> str:
+    def carry_out(self, *, who: str) -> str:
         told = self.cleaned_data
         counted = operations.count(
-            sku=sku,
+            sku=self.sku,
             location=told["location"],
             counted=told["counted"],
             observed=told["observed"],
@@ -105,6 +128,7 @@ class Move(StockForm):
     action = "move"
     title = "Move"
     button = "Move the units"
+    bringing = "target"
 
     target = forms.CharField(label="To", max_length=64, validators=[LOCATION])
     quantity = forms.IntegerField(label="Units", min_value=1, max_value=MOST_UNITS)
@@ -114,10 +138,10 @@ class Move(StockForm):
         super().__init__(*args, **options)
         self.fields["location"].label = "From"
 
-    def carry_out(self, *, sku: str, who: str) -> str:
+    def carry_out(self, *, who: str) -> str:
         told = self.cleaned_data
         operations.move(
-            sku=sku,
+            sku=self.sku,
             source=told["location"],
             target=told["target"],
             quantity=told["quantity"],

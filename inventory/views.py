@@ -1,7 +1,5 @@
 """The inventory's pages: the live board, and one item with its ledger."""
 
-from collections.abc import Iterable
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -16,6 +14,7 @@ from inventory.live import addresses
 from inventory.permissions import CHANGE_STOCK, DRILL, VIEW_BOARD
 from inventory.replication import links, reading
 from inventory.templating import stock_item_url
+from redismart.loading import cleaning
 from redismart.redis import connections
 
 
@@ -24,13 +23,14 @@ from redismart.redis import connections
 def board_page(request: HttpRequest) -> HttpResponse:
     """Items by location and region, links and events: whole without scripts, alive with them."""
     here = connections.topology().region
-    page = board.find(wanted=forms.wanted(request.GET))
+    page, names = board.find(wanted=forms.wanted(request.GET)), places.names()
     context = {
         "page": page,
+        "locations": sorted(page.locations, key=lambda each: names[each].casefold()),
         "links": links.links_of(here),
         "events": board.events(),
         "stream": addresses.stream_url(request, page.items),
-    } | _common(request, page.locations)
+    } | _common(request, names)
     return addresses.allow(request, render(request, "board.html", context))
 
 
@@ -61,9 +61,11 @@ def drill(request: HttpRequest) -> HttpResponse:
 @staff_only(VIEW_BOARD)
 def item(request: HttpRequest, sku: str) -> HttpResponse:
     """One item: where it is, what was done to it, and forms to change it."""
+    if not cleaning.is_key(sku):
+        raise Http404("No item can have such a SKU.")
     if request.method == "POST":
         return change(request, sku)
-    return _item(request, sku, {action: form(initial=_initial(request, sku)) for action, form in KINDS.items()})
+    return _item(request, sku, _blank(request, sku))
 
 
 @staff_only(CHANGE_STOCK)
@@ -72,23 +74,20 @@ def change(request: HttpRequest, sku: str) -> HttpResponse:
     kind = KINDS.get(request.POST.get("action", ""))
     if kind is None:
         raise Http404("There is no such change.")
-    form = kind(request.POST)
-    said = _carried_out(form, sku, request.user.get_username())
+    form = kind(request.POST, sku=sku)
+    said = _carried_out(form, request.user.get_username())
     if not said:
-        others = {action: other(initial=_initial(request, sku)) for action, other in KINDS.items()}
-        return _item(request, sku, others | {kind.action: form}, status=422)
+        return _item(request, sku, _blank(request, sku) | {kind.action: form}, status=422)
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "_stock_done.html", {"sku": sku, "said": said})
     messages.success(request, said)
     return redirect(stock_item_url(sku))
 
 
-def _carried_out(form: StockForm, sku: str, who: str) -> str:
+def _carried_out(form: StockForm, who: str) -> str:
     """What was done; empty when nothing was, and the form says why."""
-    if not form.is_valid():
-        return ""
     try:
-        return form.carry_out(sku=sku, who=who)
+        return form.carry_out(who=who) if form.is_valid() else ""
     except (StockError, StockUnavailableError) as error:
         form.add_error(None, str(error))
         return ""
@@ -100,10 +99,16 @@ def _item(request: HttpRequest, sku: str, shown: dict[str, StockForm], status: i
         "levels": queries.levels(skus=[sku])[sku],
         "forms": shown,
         "open": request.POST.get("action") or request.GET.get("action") or "receive",
-    } | _common(request, board.locations())
+    } | _common(request, places.names())
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "_stock_forms.html", context)
     return render(request, "stock_item.html", context | {"ledger": queries.ledger(sku=sku)}, status=status)
+
+
+def _blank(request: HttpRequest, sku: str) -> dict[str, StockForm]:
+    """Every form, with what is known of the location that the request names."""
+    initial = _initial(request, sku)
+    return {action: form(sku=sku, initial=initial) for action, form in KINDS.items()}
 
 
 def _initial(request: HttpRequest, sku: str) -> dict[str, object]:
@@ -112,11 +117,9 @@ def _initial(request: HttpRequest, sku: str) -> dict[str, object]:
     return {"location": location, "observed": known.on_hand if known else 0}
 
 
-def _common(request: HttpRequest, locations: Iterable[str]) -> dict[str, object]:
-    names = places.names()
+def _common(request: HttpRequest, names: places.Names) -> dict[str, object]:
     return {
         "places": names,
-        "locations": sorted(locations, key=lambda each: names[each].casefold()),
         "here": connections.topology().region,
         "low": board.LOW,
         "regions": connections.topology().regions,

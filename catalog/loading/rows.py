@@ -49,18 +49,8 @@ def _paragraphs(value: Any) -> Any:
     return cleaning.paragraphs(value) if isinstance(value, str) else value
 
 
-def _key(value: Any) -> Any:
-    """As it is written: cleaning could make one key of two."""
-    if isinstance(value, bool):
-        raise ValueError("must be a text")  # noqa: TRY004
-    text = value.strip() if isinstance(value, str) else value
-    if isinstance(text, str) and not text.isprintable():
-        raise ValueError("has characters that cannot be printed")
-    return text
-
-
 def _identifier(value: Any) -> Any:
-    return _key(_line(value))
+    return cleaning.key(_line(value))
 
 
 def _written(value: Any) -> Any:
@@ -78,8 +68,8 @@ def _whole(value: Any) -> Any:
 
 
 # The limits stand before the cleaning, so that they apply to what it leaves.
-Key = Annotated[str, StringConstraints(min_length=1, max_length=200), BeforeValidator(_key)]
-Identifier = Annotated[str, StringConstraints(max_length=200), BeforeValidator(_identifier)]
+Key = Annotated[str, StringConstraints(min_length=1, max_length=cleaning.LONGEST_KEY), BeforeValidator(cleaning.key)]
+Identifier = Annotated[str, StringConstraints(max_length=cleaning.LONGEST_KEY), BeforeValidator(_identifier)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=500), BeforeValidator(_line)]
 Line = Annotated[str, StringConstraints(max_length=200), BeforeValidator(_line)]
 Author = Annotated[str, StringConstraints(max_length=100), BeforeValidator(_line)]

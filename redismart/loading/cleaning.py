@@ -7,14 +7,34 @@ always damage) is refused, not mangled.
 import html
 import re
 from html.parser import HTMLParser
+from typing import Any
 
 MARKUP = re.compile(r"<[a-zA-Z/!][^<]*>|&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z]\w*);")
 CONTROLS = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 BLANK_LINES = re.compile(r"\n{2,}")
 MOST_MARKS = 5_000
 """Tags in one text: with far more, it is not a description, and reading it would take for ever."""
+LONGEST_KEY = 200
 BREAKING = frozenset({"p", "br", "div", "li", "ul", "ol", "tr", "table", "h1", "h2", "h3", "h4", "h5", "h6"})
 SILENT = frozenset({"script", "style", "head", "title", "noscript"})
+
+
+def key(value: Any) -> Any:
+    """A key as it is written, but for white space around it: cleaning could make one key of two.
+
+    Raises ``ValueError`` for what nobody could type.
+    """
+    if isinstance(value, bool):
+        raise ValueError("must be a text")  # noqa: TRY004
+    text = value.strip() if isinstance(value, str) else value
+    if isinstance(text, str) and not text.isprintable():
+        raise ValueError("has characters that cannot be printed")
+    return text
+
+
+def is_key(text: str) -> bool:
+    """Whether a row could have this text as its key."""
+    return text.isprintable() and text.strip() == text and 0 < len(text) <= LONGEST_KEY
 
 
 def line(text: str) -> str:

@@ -28,7 +28,9 @@ PLAIN = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFi
 
 
 @pytest.fixture(autouse=True)
-def _shop(search_indexes: RedisNodes) -> Iterator[None]:
+def _shop(search_indexes: RedisNodes, placed: Store) -> Iterator[None]:
+    for location in ("s1", "s2"):
+        placed(location, name=location)
     Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
     templating._rests["until"] = 0.0
     with override_settings(STORAGES=settings.STORAGES | PLAIN):
@@ -301,6 +303,57 @@ def test_what_makes_no_sense_is_refused_with_a_word(manager: Client, action: str
     assert answer.status_code == 422
     assert 'class="error"' in answer.content.decode()
     assert on_hand() == 2
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"action": "receive", "location": "nowhere"},
+        {"action": "count", "location": "nowhere"},
+        {"action": "move", "location": "nowhere"},
+        {"action": "move", "target": "nowhere"},
+    ],
+)
+def test_a_location_that_does_not_exist_is_refused(manager: Client, form: dict[str, str]) -> None:
+    receive("lamp", 2)
+    answer = manager.post(
+        "/inventory/lamp/", sent(manager, form["action"], quantity=1, counted=1) | {"target": "s2"} | form
+    )
+    assert answer.status_code == 422
+    assert "There is no location nowhere: take one from the list" in answer.content.decode()
+    assert list(queries.levels(skus=["lamp"])["lamp"].locations) == ["s1"]
+
+
+def test_what_is_left_at_a_location_that_is_gone_can_be_counted_and_moved_away(manager: Client) -> None:
+    receive("lamp", 5, location="closed")
+    told = {"location": "closed", "target": "s1"}
+    assert manager.post("/inventory/lamp/", sent(manager, "receive", quantity=1) | told).status_code == 422
+    assert manager.post("/inventory/lamp/", sent(manager, "count", counted=4, observed=5) | told).status_code == 302
+    assert manager.post("/inventory/lamp/", sent(manager, "move", quantity=4) | told).status_code == 302
+    assert (on_hand("closed"), on_hand("s1")) == (0, 4)
+
+
+def test_forms_offer_the_locations_that_exist(manager: Client, placed: Store) -> None:
+    placed("new", name="A new one")
+    receive("lamp", 5, location="closed")
+    page = manager.get("/inventory/lamp/").content.decode()
+    assert '<option value="new">A new one</option><option value="s1">s1</option>' in page
+    assert '<option value="closed">' not in page
+
+
+def test_an_item_without_stock_says_so_and_can_receive_some(manager: Client) -> None:
+    catalogues.fill([catalogues.product("lamp", name="Bright lamp")])
+    page = manager.get("/inventory/lamp/").content.decode()
+    assert "There is no stock record of it yet. Receive units to begin one." in " ".join(page.split())
+    assert "Receive the units" in page
+    assert "the shop has no such product" in manager.get("/inventory/lmap/").content.decode()
+
+
+@pytest.mark.parametrize("sku", ["a\x07b", "a\nb", "\x00", " lamp", "x" * 201])
+def test_what_can_be_no_sku_is_not_found(manager: Client, sku: str) -> None:
+    address = f"/inventory/{quote(sku, safe='')}/"
+    assert manager.get(address).status_code == 404
+    assert manager.post(address, sent(manager, "receive", quantity=1)).status_code == 404
 
 
 def test_every_form_has_a_page_without_scripts_and_a_part_for_the_dialog(manager: Client) -> None:
