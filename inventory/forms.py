@@ -107,6 +107,7 @@ class Count(StockForm):
 
     counted = forms.IntegerField(label="Units counted", min_value=0, max_value=MOST_UNITS)
     observed = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
+    observed_at = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
     field_order = ("location", "counted", "why")
 
     def carry_out(self, *, who: str) -> str:
@@ -115,7 +116,8 @@ class Count(StockForm):
             sku=self.sku,
             location=told["location"],
             counted=told["counted"],
-            observed=told["observed"],
+            # The page showed the units of one location; who then names another has seen nothing of that one.
+            observed=told["observed"] if told["observed_at"] == told["location"] else None,
             operation=self.as_operation(who),
         )
         owed = f" {counted.owed:,} of them are sold elsewhere and will be settled." if counted.owed else ""

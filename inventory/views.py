@@ -114,7 +114,7 @@ def _blank(request: HttpRequest, sku: str) -> dict[str, StockForm]:
 def _initial(request: HttpRequest, sku: str) -> dict[str, object]:
     location = request.GET.get("location") or request.POST.get("location", "")
     known = queries.levels(skus=[sku])[sku].locations.get(location)
-    return {"location": location, "observed": known.on_hand if known else 0}
+    return {"location": location, "observed": known.on_hand if known else 0, "observed_at": location}
 
 
 def _common(request: HttpRequest, names: places.Names) -> dict[str, object]:

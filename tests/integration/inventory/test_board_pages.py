@@ -254,6 +254,17 @@ def test_a_count_is_taken_against_what_the_page_showed(manager: Client) -> None:
     assert on_hand() == 14
 
 
+@pytest.mark.parametrize("shown", ["", "s2"])
+def test_a_count_of_another_location_than_the_page_showed_is_taken_against_what_is_known(
+    manager: Client, shown: str
+) -> None:
+    receive("lamp", 10)
+    page = manager.get(f"/inventory/lamp/?location={shown}").content.decode()
+    told = form_of(page, "count") | {"why": "because", "location": "s1", "counted": "9"}
+    assert manager.post("/inventory/lamp/", told).status_code == 302
+    assert on_hand() == 9
+
+
 @pytest.mark.parametrize(("counted", "said"), [(9, "9 (-2)"), (11, "11 (+0)"), (0, "0 (-11)"), (60, "60 (+49)")])
 def test_the_ledger_and_the_board_say_what_was_counted_and_what_differed(
     manager: Client, counted: int, said: str
