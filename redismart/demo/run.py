@@ -41,8 +41,15 @@ def _require_ports() -> None:
 
 
 def _require_ports_apart() -> None:
-    """The nodes and the web servers are looked for one after the other: neither would see the other take its port."""
-    web = {port for region in regions.served() for port in (region.port, region.live_port)}
+    """All are looked for before any is started: none would see another take its port."""
+    served = regions.served()
+    live = {region.live_port: region.name for region in served}
+    if both := next((region for region in served if region.port in live), None):
+        raise DemoError(
+            f"Port {both.port} is wanted by the web server of region {both.name} and by the live process of region "
+            f"{live[both.port]}: set REDISMART_LIVE_PORT and REDISMART_PORT at least {len(served)} apart."
+        )
+    web = {port for region in served for port in (region.port, region.live_port)}
     if taken := next((node for node in settings.TOPOLOGY.nodes() if node.port in web), None):
         raise DemoError(
             f"Port {taken.port} is wanted by Redis node {taken.name} and by a web server: "

@@ -134,6 +134,17 @@ def test_ports_that_the_shop_would_give_twice_are_one_clear_line(shop: Installat
     assert_one_clear_line(refused.stdout + refused.stderr, "Redis node catalog", "REDISMART_REDIS_BASE_PORT")
 
 
+@pytest.mark.parametrize("apart", [-1, 1])
+def test_a_live_process_on_the_port_of_any_region_s_web_server_is_one_clear_line(
+    shop: Installation, apart: int
+) -> None:
+    live = str(shop.ports.web + apart)
+    refused = shop.manage("demo", REDISMART_REGIONS="us,eu", REDISMART_LIVE_PORT=live)
+    assert refused.returncode == 1
+    assert_one_clear_line(refused.stdout + refused.stderr, "live process of region", "set REDISMART_LIVE_PORT")
+    assert shop.processes() == []
+
+
 def test_every_region_is_open_reads_a_replica_of_its_own_and_closes_in_order(shop: Installation) -> None:
     shop.environment |= {"REDISMART_REGIONS": "us,eu", "REDISMART_CATALOG_REPLICAS": "true"}
     demo = shop.start_demo()

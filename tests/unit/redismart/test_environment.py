@@ -56,16 +56,26 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("name", "value"), WRONG)
-def test_a_wrong_value_is_refused_in_one_line_that_names_its_setting(name: str, value: str, tmp_path: Path) -> None:
-    checked = subprocess.run(
+def checked_with(folder: Path, **values: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
         [sys.executable, "manage.py", "check"],
         cwd=ROOT,
-        env=os.environ | {"REDISMART_VAR": str(tmp_path), name: value},
+        env=os.environ | {"REDISMART_VAR": str(folder)} | values,
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_the_web_server_s_port_is_refused_to_the_live_process(tmp_path: Path) -> None:
+    checked = checked_with(tmp_path, REDISMART_PORT="8100", REDISMART_LIVE_PORT="8100")
+    assert checked.returncode == 1
+    assert checked.stderr.startswith("redismart: REDISMART_LIVE_PORT is 8100")
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG)
+def test_a_wrong_value_is_refused_in_one_line_that_names_its_setting(name: str, value: str, tmp_path: Path) -> None:
+    checked = checked_with(tmp_path, **{name: value})
     assert checked.returncode == 1
     assert checked.stdout == ""
     assert checked.stderr.startswith("redismart: ")
