@@ -8,7 +8,7 @@ from redis.exceptions import RedisError
 from inventory import fence, keyspace
 from inventory.calls import Context, call
 from inventory.fence import StockUnavailableError
-from inventory.replication import shipping
+from inventory.replication import links, shipping
 from inventory.results import Line
 from redismart.redis import connections
 
@@ -34,14 +34,9 @@ def fetch(*, line: Line, missing: int, operation: str, region: str) -> int:
 def _donors(line: Line, region: str) -> list[str]:
     peers = [peer for peer in connections.topology().regions if peer != region]
     known = fence.node(region).hmget(keyspace.levels(line.sku), [f"av|{peer}|{line.location}" for peer in peers])
-    cut = cut_links(region)
+    cut = links.cut_peers(region)
     ranked = sorted(zip(peers, known, strict=True), key=lambda pair: -int(pair[1] or 0))
     return [peer for peer, _count in ranked if peer not in cut]
-
-
-def cut_links(region: str) -> set[str]:
-    """The peers whose links to a region are cut on purpose, as a drill."""
-    return set(fence.node(region).smembers(keyspace.CUT))
 
 
 def _ask(peer: str, line: Line, missing: int, request: str, region: str) -> int:

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from inventory import board, forms, places, queries
@@ -51,10 +52,15 @@ def drill(request: HttpRequest) -> HttpResponse:
     if not form.is_valid() or form.cleaned_data["peer"] not in reading.peers_of(here):
         raise Http404("There is no such link.")
     peer = form.cleaned_data["peer"]
-    (links.cut if form.cleaned_data["action"] == "cut" else links.heal)(region=here, peer=peer)
-    done = "is cut: nothing goes either way" if form.cleaned_data["action"] == "cut" else "is healing"
+    if form.cleaned_data["action"] == "cut":
+        links.cut(region=here, peer=peer)
+        done = "is cut: nothing goes either way"
+    else:
+        links.heal(region=here, peer=peer)
+        done = f"is still cut in {peer}" if peer in links.cut_peers(here) else "is healing"
     messages.success(request, f"The link between {here} and {peer} {done}.")
-    return redirect("board")
+    shown = request.GET.urlencode()
+    return redirect(f"{reverse('board')}{'?' if shown else ''}{shown}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -19,7 +19,7 @@ def of_row(row: BoardRow) -> bytes:
 
 
 def of_links(links: Iterable[Link]) -> bytes:
-    return orjson.dumps([asdict(link) for link in links])
+    return orjson.dumps([asdict(link) | {"said": link.said} for link in links])
 
 
 def of_event(entry: Entry, *, place: str) -> bytes:

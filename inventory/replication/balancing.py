@@ -8,10 +8,10 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
-from inventory import fence, keyspace, rights, rows
+from inventory import fence, keyspace, rows
 from inventory.calls import START, Context, call
 from inventory.counters import Item
-from inventory.replication import reading
+from inventory.replication import links, reading
 from inventory.replication.recovery import open_region
 from inventory.results import Line
 
@@ -62,7 +62,7 @@ def _logs(region: str) -> dict[str, str]:
 def balance(*, region: str, items: Iterable[reading.Item], operation: str, now: int) -> int:
     """Give other regions their share of items; returns how many units' rights went."""
     with fence.reaching(region):
-        cut = rights.cut_links(region)
+        cut = links.cut_peers(region)
     reached = [peer for peer in reading.peers_of(region) if peer not in cut]
     left, moved = iter(items), 0
     while some := list(islice(left, ITEMS_PER_TRIP)):

@@ -17,6 +17,10 @@ CATCHING_UP = 100
 """From so many unshipped changes on, a link is catching up."""
 
 
+CUT_THERE = "cut-there"
+"""The field of a link that says that its other end has cut it."""
+
+
 class State(StrEnum):
     LIVE = "live"
     CATCHING_UP = "catching up"
@@ -25,18 +29,26 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The link from ``source`` to ``peer``, as the source knows it. Times in ms, sizes in bytes."""
+    """The link from ``source`` to ``peer``, as the source knows it. Times in ms, sizes in bytes.
+
+    ``cut_in`` are the ends that have cut it, as a drill: only there it can be healed.
+    """
 
     source: str
     peer: str
     state: State
-    drill: bool
+    cut_in: tuple[str, ...]
     waiting: int
     lag: int
     contact_age: int | None
     items: int
     bytes: int
     problem: str
+
+    @property
+    def said(self) -> str:
+        """The state in words, and who is to blame for it."""
+        return " ".join([self.state, *(["in", " and ".join(self.cut_in)] if self.cut_in else [])])
 
 
 def cut(*, region: str, peer: str) -> None:
@@ -50,13 +62,33 @@ def heal(*, region: str, peer: str) -> None:
 
 
 def is_cut(*, region: str, peer: str) -> bool:
-    """Whether either end has cut the link. An end that cannot be asked says nothing."""
-    if fence.node(region).sismember(keyspace.CUT, peer):
-        return True
+    """Whether either end has cut the link. An end that cannot be asked says nothing.
+
+    What the peer says is remembered, for all who only look at the region's own node.
+    """
+    pipeline = fence.node(region).pipeline()
+    pipeline.sismember(keyspace.CUT, peer)
+    pipeline.hexists(keyspace.link(peer), CUT_THERE)
+    here, remembered = map(bool, pipeline.execute())
     try:
-        return bool(fence.node(peer).sismember(keyspace.CUT, region))
+        there = bool(fence.node(peer).sismember(keyspace.CUT, region))
     except (RedisError, OSError):
-        return False
+        return here
+    if there and not remembered:
+        fence.node(region).hset(keyspace.link(peer), CUT_THERE, 1)
+    if remembered and not there:
+        fence.node(region).hdel(keyspace.link(peer), CUT_THERE)
+    return here or there
+
+
+def cut_peers(region: str) -> set[str]:
+    """The peers from which a region is cut off on purpose, by either end, as far as its own node knows."""
+    peers, pipeline = reading.peers_of(region), fence.node(region).pipeline()
+    pipeline.smembers(keyspace.CUT)
+    for peer in peers:
+        pipeline.hexists(keyspace.link(peer), CUT_THERE)
+    here, *there = pipeline.execute()
+    return set(here) | {peer for peer, is_cut_there in zip(peers, there, strict=True) if is_cut_there}
 
 
 def links_of(region: str) -> list[Link]:
@@ -93,12 +125,13 @@ def _link(region: str, peer: str, facts: Mapping[str, str], behind: dict[str, st
     contact = int(facts["contact"]) if "contact" in facts else None
     age = None if contact is None else max(now - contact, 0)
     silent = age is None or age > SILENT_MS
-    state = State.CUT if drill or silent else State.CATCHING_UP if waiting > CATCHING_UP else State.LIVE
+    cut_in = tuple(end for end, is_cut in ((region, drill), (peer, CUT_THERE in facts)) if is_cut)
+    state = State.CUT if cut_in or silent else State.CATCHING_UP if waiting > CATCHING_UP else State.LIVE
     return Link(
         source=region,
         peer=peer,
         state=state,
-        drill=drill,
+        cut_in=cut_in,
         waiting=waiting,
         lag=max(now - oldest, 0) if oldest else 0,
         contact_age=age,

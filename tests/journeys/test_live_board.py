@@ -156,6 +156,23 @@ def test_a_link_is_cut_as_a_drill_and_healed(sign_in: SignIn) -> None:
     expect(seen).to_have_attribute("data-state", "live")
 
 
+def test_a_link_that_is_cut_is_said_to_be_by_whom_on_the_boards_of_both(sign_in: SignIn) -> None:
+    here, there = live(sign_in("/inventory/?q=RM")), live(sign_in(region="eu"))
+    link, seen = here.locator('[data-peer="eu"]'), there.locator('[data-peer="us"]')
+    link.get_by_text("Cut this link").click()
+    link.get_by_role("button", name="Cut it now").click()
+    expect(link).to_contain_text("cut in us")
+    expect(here).to_have_url(re.compile(r"/inventory/\?q=RM$"))
+    both_ways()
+    expect(seen).to_contain_text("cut in us")
+    expect(seen).to_contain_text("until somebody heals it on the board of us")
+    expect(seen.locator("[data-drill]:visible")).to_have_count(0)
+    link.locator("[data-drill=heal] summary").click()
+    here.get_by_role("button", name="Heal it now").click()
+    both_ways()
+    expect(seen.locator("[data-drill=cut] summary")).to_be_visible()
+
+
 def test_a_move_that_is_short_says_so_in_the_dialog_and_a_delivery_shows_at_once(sign_in: SignIn) -> None:
     page = live(sign_in())
     before = int(figure(page, "on_hand").inner_text())

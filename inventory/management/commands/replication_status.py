@@ -57,7 +57,7 @@ class Command(BaseCommand):
 def _row(link: Link) -> tuple[str, ...]:
     return (
         f"{link.source} → {link.peer}",
-        f"{link.state} (drill)" if link.drill else str(link.state),
+        link.said,
         str(link.waiting),
         f"{link.lag / 1000:.1f} s",
         "never" if link.contact_age is None else f"{link.contact_age / 1000:.1f} s ago",

@@ -43,11 +43,14 @@ function showRow(told) {
 const seconds = (ms) => (ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${number.format(Math.floor(ms / 60_000))} min`);
 const size = (bytes) => (bytes < 1000 ? `${bytes} Bytes` : bytes < 1e6 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
 
+// Which end is to heal it: this one first, since it can.
+const cutIn = ({ cut_in: ends, source }) => (ends.includes(source) ? "here" : ends.length ? "there" : "");
+
 function showLink(told) {
   const link = links.get(told.peer);
   if (!link) return;
   const texts = {
-    state: told.state,
+    state: told.said,
     lag: seconds(told.lag),
     waiting: number.format(told.waiting),
     contact_age: told.contact_age === null ? "never" : `${seconds(told.contact_age)} ago`,
@@ -60,7 +63,7 @@ function showLink(told) {
     const shown = link.querySelector(`[data-link="${name}"]`);
     if (shown.textContent !== text) shown.textContent = text;
   }
-  for (const drill of link.querySelectorAll("[data-drill]")) drill.hidden = (drill.dataset.drill === "cut") === told.drill;
+  for (const shown of link.querySelectorAll("[data-cut-in]")) shown.hidden = shown.dataset.cutIn !== cutIn(told);
 }
 
 // A count made before counts were told has only its difference.

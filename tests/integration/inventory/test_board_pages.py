@@ -15,7 +15,7 @@ from inventory import board, fence, holds, keyspace, operations, queries, templa
 from inventory.board import Wanted
 from inventory.changes import ShortError
 from inventory.forms import KINDS
-from inventory.replication import links
+from inventory.replication import links, shipping
 from inventory.results import Line, Operation
 from redismart.redis import connections
 from tests import catalogues
@@ -384,6 +384,55 @@ def test_a_drill_cuts_one_link_and_heals_it(manager: Client) -> None:
     manager.post("/board/drill/", {"action": "heal", "peer": "eu"})
     assert not links.is_cut(region="us", peer="eu")
     assert manager.post("/board/drill/", {"action": "cut", "peer": "mars"}).status_code == 404
+
+
+def card_of(manager: Client, peer: str = "eu") -> str:
+    shown = manager.get("/inventory/").content.decode()
+    return " ".join(shown.partition(f'data-peer="{peer}"')[2].partition("</article>")[0].split())
+
+
+def offers(card: str) -> set[str]:
+    """The drills that a card offers."""
+    return set(re.findall(r'data-drill="(\w+)" data-cut-in="\w*" data-dismiss>', card))
+
+
+def test_a_link_that_the_other_end_has_cut_says_so_and_offers_no_button_that_does_nothing(manager: Client) -> None:
+    receive("lamp", 5)
+    shipping.ship(source="us", peer="eu")
+    assert offers(card_of(manager)) == {"cut"}
+    links.cut(region="eu", peer="us")
+    shipping.ship(source="us", peer="eu")
+    assert ">cut in eu</span>" in card_of(manager)
+    assert (
+        '<p class="problem" data-cut-in="there">Nothing goes either way until somebody heals it on the board of eu'
+        in (card_of(manager))
+    )
+    assert offers(card_of(manager)) == set()
+    links.cut(region="us", peer="eu")
+    assert ">cut in us and eu</span>" in card_of(manager)
+    assert offers(card_of(manager)) == {"heal"}
+    manager.post("/board/drill/", {"action": "heal", "peer": "eu"})
+    assert "The link between us and eu is still cut in eu" in manager.get("/inventory/").content.decode()
+    assert ">cut in eu</span>" in card_of(manager)
+    links.heal(region="eu", peer="us")
+    shipping.ship(source="us", peer="eu")
+    assert ">live</span>" in card_of(manager)
+
+
+def test_rights_are_not_asked_of_a_region_that_has_cut_the_link() -> None:
+    receive("lamp", 5, region="eu")
+    shipping.ship(source="eu", peer="us")
+    links.cut(region="eu", peer="us")
+    shipping.ship(source="us", peer="eu")
+    with pytest.raises(ShortError):
+        holds.hold(lines=[Line("s1", "lamp", 1)], operation=Operation("basket"))
+
+
+def test_a_drill_keeps_what_the_board_showed(manager: Client) -> None:
+    receive("lamp", 5)
+    assert 'action="/board/drill/?q=lamp&amp;page=1"' in manager.get("/inventory/?q=lamp&page=1").content.decode()
+    answer = manager.post("/board/drill/?q=lamp&page=1", {"action": "cut", "peer": "eu"})
+    assert answer["Location"] == "/inventory/?q=lamp&page=1"
 
 
 def test_changes_need_the_token_of_the_page() -> None:

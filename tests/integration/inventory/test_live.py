@@ -136,7 +136,7 @@ def test_links_are_told_each_second(live: tuple[str, int]) -> None:
         first = until(messages, lambda message: message.get("links"))
         assert {link["peer"] for link in first["links"]} == {"eu", "ap"}
         links.cut(region="us", peer="eu")
-        until(messages, lambda message: any(link["drill"] for link in message.get("links", [])))
+        until(messages, lambda message: any(link["said"] == "cut in us" for link in message.get("links", [])))
 
 
 def test_changes_of_a_moment_are_told_together(live: tuple[str, int]) -> None:
