@@ -20,7 +20,7 @@ from inventory.replication.recovery import open_region
 ATTEMPTS = 20
 """Readings of a bucket to which items or holds are just being added, before it is given up."""
 
-PROJECTED = ("sku", "location", "on_hand", "available", "held")
+PROJECTED = ("sku", "location", "on_hand", "sellable", "held")
 GROWING = ("r", "u", "c", "s", "g")
 
 Fields = Mapping[str, str]
@@ -136,7 +136,8 @@ def _projection_drifts(bucket: Bucket, items: Mapping[reading.Item, Item]) -> It
     here = bucket.region
     for (location, sku), item in items.items():
         kept = bucket.projections[location, sku]
-        values = (sku, location, item.on_hand, item.available(here), item.row(here).held)
+        sellable = sum(item.available(region) for region in _regions(item))
+        values = (sku, location, item.on_hand, sellable, item.row(here).held)
         for name, value in zip(PROJECTED, values, strict=True):
             if kept.get(name, "") != str(value):
                 key = keyspace.projection(sku, location)

@@ -19,7 +19,9 @@ from redismart.redis.indexes import Index, hash_tag, number
 PAGE_SIZE = 50
 EVENTS_SHOWN = 50
 LOW = 5
-"""Units that this region may still sell, from which down an item's stock is low."""
+"""Units that anybody may still sell, from which down an item's stock is low. Not those of this region alone: most units
+of a place are for the region to sell that it is in.
+"""
 
 SHORTEST_TEXT = 2
 """Characters: RediSearch looks for no shorter parts of words."""
@@ -37,7 +39,7 @@ STOCK_INDEX = Index(
         hash_tag("sku", as_name="text", folded=True),
         hash_tag("location"),
         number("on_hand", "on_hand"),
-        number("available", "available"),
+        number("sellable", "sellable"),
         number("held", "held"),
     ),
 )
@@ -67,6 +69,11 @@ class BoardRow:
     on_hand: int = 0
     available: Mapping[str, int] = field(default_factory=dict)
     held: int = 0
+
+    @property
+    def low(self) -> bool:
+        """Whether hardly anything of it is left to sell, for whomever."""
+        return sum(self.available.values()) <= LOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +175,7 @@ def _latest(here: str, logs: Mapping[str, str], *, most: int) -> dict[str, list[
 def _search(wanted: Wanted) -> list[Any]:
     params = Params()
     query = all_of(_clauses(wanted, params))
-    order = "available" if wanted.low else "sku"
+    order = "sellable" if wanted.low else "sku"
     first = (wanted.page - 1) * PAGE_SIZE
     shown = ["SORTBY", order, "ASC", "LIMIT", first, PAGE_SIZE, "RETURN", 2, "sku", "location"]
     return ["FT.SEARCH", keyspace.STOCK_INDEX, query, *shown, *params.arguments()]
@@ -198,7 +205,7 @@ def _clauses(wanted: Wanted, params: Params) -> list[str]:
     if wanted.location:
         clauses.append(tag_any("location", [wanted.location], params))
     if wanted.low:
-        clauses.append(number_between("available", None, LOW + 1))
+        clauses.append(number_between("sellable", None, LOW + 1))
     return clauses
 
 

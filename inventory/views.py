@@ -127,7 +127,6 @@ def _common(request: HttpRequest, names: places.Names) -> dict[str, object]:
     return {
         "places": names,
         "here": connections.topology().region,
-        "low": board.LOW,
         "regions": connections.topology().regions,
         "may_change": request.user.has_perm(CHANGE_STOCK),
         "may_drill": request.user.has_perm(DRILL),

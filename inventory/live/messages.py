@@ -15,7 +15,7 @@ RETRY = b"retry: 1000\n\n"
 
 
 def of_row(row: BoardRow) -> bytes:
-    return orjson.dumps(asdict(row))
+    return orjson.dumps(asdict(row) | {"low": row.low})
 
 
 def of_links(links: Iterable[Link]) -> bytes:

@@ -8,6 +8,7 @@
 -- r: received, u: consumed, c: claimed, s: settled claims, g:<to>: rights given; and, with the region's version v,
 -- the state it last told: h held, q demand (decaying), t when q was computed. e is the item's epoch.
 -- Levels hold what follows from them: oh on hand and av|<region> what each may sell, in all and by |<location>.
+-- The projection of an item is what the search index reads: sellable is what all regions together may sell of it.
 local ME, NOW, OP, WHO, WHY = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5]
 local OWN_ARGUMENTS, OWN_KEYS, KEYS_PER_LINE = 5, 5, 3
 local KEEP_SECONDS = 2592000
@@ -38,7 +39,7 @@ local function open(l)
   l.on_hand_field, l.available_field = 'oh|' .. l.location, 'av|' .. ME .. '|' .. l.location
   local levels = redis.call('HMGET', l.levels, l.on_hand_field, l.available_field)
   l.on_hand, l.available = int(levels[1]), int(levels[2])
-  l.more_on_hand, l.more_available = 0, 0
+  l.more_on_hand, l.more_available, l.more_sellable = 0, 0, 0
   return l
 end
 
@@ -80,6 +81,7 @@ local function change(l, kind, quantity, delta, given, to)
   local on_hand, available = more - (delta.c or 0) + (delta.s or 0), more - (delta.h or 0) - given
   l.on_hand, l.more_on_hand = l.on_hand + on_hand, l.more_on_hand + on_hand
   l.available, l.more_available = l.available + available, l.more_available + available
+  l.more_sellable = l.more_sellable + available + given
   l.changes = l.changes + 1
   redis.call(unpack(entry))
 end
@@ -113,8 +115,10 @@ local function close(l)
   end
   if l.more_available ~= 0 or l.new then
     set(levels, l.available_field, l.available)
-    set(projection, 'available', l.available)
     redis.call('HINCRBY', l.levels, 'av|' .. ME, l.more_available)
+  end
+  if l.more_sellable ~= 0 or l.new then
+    set(projection, 'sellable', int(redis.call('HGET', l.projection, 'sellable')) + l.more_sellable)
   end
   if #levels > 2 then redis.call(unpack(levels)) end
   redis.call(unpack(projection))

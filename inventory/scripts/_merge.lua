@@ -84,8 +84,10 @@ local function relevel(l)
       redis.call('HINCRBY', l.levels, name, by)
     end
   end
-  redis.call('HSET', l.projection, 'sku', l.sku, 'location', l.location, 'on_hand', on_hand,
-    'available', may_sell[ME] or 0, 'held', int(fields['h:' .. ME]))
+  local sellable = 0
+  for _, count in pairs(may_sell) do sellable = sellable + count end
+  redis.call('HSET', l.projection, 'sku', l.sku, 'location', l.location, 'on_hand', on_hand, 'sellable', sellable,
+    'held', int(fields['h:' .. ME]))
 end
 
 -- Adopts a newer epoch told by another region; false when the row belongs to an older one.

@@ -37,7 +37,7 @@ function showRow(told) {
   if (!row) return;
   for (const cell of row.querySelectorAll("[data-field]")) put(cell, told[cell.dataset.field]);
   for (const cell of row.querySelectorAll("[data-region]")) put(cell, told.available[cell.dataset.region] ?? 0);
-  row.toggleAttribute("data-is-low", (told.available[board.dataset.here] ?? 0) <= Number(board.dataset.low));
+  row.toggleAttribute("data-is-low", told.low);
 }
 
 const seconds = (ms) => (ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${number.format(Math.floor(ms / 60_000))} min`);

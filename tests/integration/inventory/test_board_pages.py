@@ -11,7 +11,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client, override_settings
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from inventory import board, fence, holds, keyspace, operations, queries, templating
+from inventory import auditing, board, fence, holds, keyspace, operations, queries, templating
 from inventory.board import Wanted
 from inventory.changes import ShortError
 from inventory.forms import KINDS
@@ -152,6 +152,31 @@ def test_items_are_found_by_text_location_and_low_stock() -> None:
     assert skus(low=True) == ["RM-RUG-1", "RM-LAMP-2"]
     assert skus(text="lamp", low=True) == ["RM-LAMP-2"]
     assert skus(text="@sku:{*}|*") == []
+
+
+def test_stock_is_low_by_what_all_regions_may_sell_of_it(manager: Client) -> None:
+    receive("lamp", 76, region="eu")
+    receive("rug", 4, region="eu")
+    receive("sofa", 6)
+    for source, peer in (("eu", "us"), ("us", "eu")):
+        shipping.ship(source=source, peer=peer)
+    assert skus(low=True) == ["rug"]
+    holds.hold(lines=[Line("s1", "sofa", 2)], operation=Operation("basket"))
+    receive("rug", 3)
+    assert skus(low=True) == ["sofa"]
+    assert re.findall(
+        r'data-sku="(\w+)" data-location="s1" data-is-low', manager.get("/inventory/").content.decode()
+    ) == ["sofa"]
+    assert auditing.audit("us") == []
+
+
+def test_rights_that_are_given_away_leave_as_much_to_sell() -> None:
+    receive("lamp", 8)
+    shipping.ship(source="us", peer="eu")
+    holds.hold(lines=[Line("s1", "lamp", 5)], operation=Operation("basket", region="eu"))
+    shipping.ship(source="eu", peer="us")
+    assert skus(low=True) == ["lamp"]
+    assert auditing.audit("us") == auditing.audit("eu") == []
 
 
 @pytest.mark.parametrize("wish", [{}, {"location": "s2"}, {"low": True}])

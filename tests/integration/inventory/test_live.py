@@ -77,6 +77,7 @@ def test_a_new_board_is_told_all_it_shows(live: tuple[str, int]) -> None:
             "on_hand": 10,
             "available": {"us": 10, "eu": 0, "ap": 0},
             "held": 0,
+            "low": False,
         }
         assert [(event["who"], event["why"], event["region"]) for event in whole["events"]] == [
             ("ada", "a delivery", "us")
