@@ -65,18 +65,21 @@ def call(
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Part of another region's log: the entries after one position up to another.
-
-    ``lossy``: entries in between are gone for good, so that the copy may have a gap here.
-    """
+    """Part of another region's log: the entries after one position up to another. The copy may have holes before it,
+    where the region had trimmed its log."""
 
     after: str = START
     upto: str = START
     entries: Sequence[Entry] = ()
-    lossy: bool = False
 
 
 NOTHING = Batch()
+
+
+def tell(bucket: str, items: Sequence[tuple[str, str]], *, upto: str, most: int) -> Call:
+    """What a region's node knows of items (location and SKU), and its log after a position."""
+    keys = [keyspace.log(bucket), *(keyspace.item(sku, location) for location, sku in items)]
+    return Call("tell", keys, [upto, most])
 
 
 def merge(bucket: str, told: Sequence[ToldItem], *, source: str, region: str, batch: Batch = NOTHING) -> Call:
@@ -91,7 +94,7 @@ def merge(bucket: str, told: Sequence[ToldItem], *, source: str, region: str, ba
     for location, sku, _row in told:
         keys += item_keys(sku, location)
     context = Context(region, f"merge:{source}", who=REPLICATION)
-    log: list[str | int] = [source, batch.after, batch.upto, int(batch.lossy), ENTRIES_KEPT]
+    log: list[str | int] = [source, batch.after, batch.upto, ENTRIES_KEPT]
     return Call("apply", keys, [*context.arguments(), *log, rows.packed(batch.entries), rows.packed(told)])
 
 

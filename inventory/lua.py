@@ -18,6 +18,7 @@ SHARED = {
     "request": ITEM,
     "trim": (),
     "heartbeat": (),
+    "tell": (),
     "retire": MERGE,
     "apply": MERGE,
     "recover": MERGE,

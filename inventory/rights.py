@@ -13,6 +13,8 @@ from inventory.results import Line
 from redismart.redis import connections
 
 ASKING = "rights"
+MOST_ROUNDS = 8
+"""Of a donor's log that a shopper waits for. Where more is behind, what it gave comes by replication."""
 
 
 def fetch(*, line: Line, missing: int, operation: str, region: str) -> int:
@@ -46,7 +48,8 @@ def _ask(peer: str, line: Line, missing: int, request: str, region: str) -> int:
         given = int(orjson.loads(fence.run(give, region=peer, opener=None))["given"])
         if given:
             # Through its log, not the row alone: who knows of a change knows of the operation that made it.
-            shipping.ship_bucket(source=peer, peer=region, bucket=keyspace.bucket_of(line.sku))
+            bucket = keyspace.bucket_of(line.sku)
+            shipping.ship_bucket(source=peer, peer=region, bucket=bucket, rounds=MOST_ROUNDS)
     except (StockUnavailableError, RedisError, OSError):
         # Whatever it gave before it went silent arrives by replication.
         return 0

@@ -34,14 +34,14 @@ def told(fields: Mapping[str, str], region: str) -> Told:
     return row
 
 
-def rewound(row: Told, entries: Sequence[Mapping[str, str]]) -> Told:
+def rewound(row: Told, entries: Sequence[Mapping[str, str]]) -> Told | None:
     """A row as it was before log entries about it, so that it tells of nothing that the log up to there does not.
 
-    As it is where an entry says more than by how much counters grew.
+    None where an entry says more than by how much counters grew: what was before cannot be known.
     """
     changes = [entry for entry in entries if entry["kind"] != "request"]
     if any(entry["kind"] in BEYOND_GROWTH for entry in changes):
-        return row
+        return None
     before = {**row, "v": row["v"] - len(changes)}
     for entry in changes:
         for name, by in entry.items():

@@ -36,8 +36,12 @@ def ship(*, region: str, peer: str) -> None:
     orders.begin(region, peer)
     with _links[region, peer]:
         try:
-            while shipping.ship(source=region, peer=peer).more:
-                pass
+            late, more = 0, True
+            while more:
+                shipped = shipping.ship(source=region, peer=peer)
+                late, more = late + shipped.late, shipped.more
+            if late:
+                comparing.compare(source=region, peer=peer)
         except StockUnavailableError as error:
             log.info("replication_waits", region=region, peer=peer, reason=str(error))
 

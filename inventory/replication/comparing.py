@@ -65,6 +65,7 @@ def _tell(source: str, peer: str, bucket: str) -> int:
 def _newer(source: str, peer: str, bucket: str, items: Sequence[reading.Item]) -> list[ToldItem]:
     """The rows that the peer knows in an older version, as they were where its copy of the log ends."""
     position = fence.node(peer).get(keyspace.position(bucket, source)) or START
-    own = reading.told_rows_at(fence.node(source), items, {bucket: position}, region=source)
+    own = reading.told_at(source, {bucket: (position, items)})[bucket]
     known = reading.told_rows(fence.node(peer), items, region=source)
-    return [row for row, theirs in zip(own, known, strict=True) if row[2]["v"] > theirs[2]["v"]]
+    versions = {(location, sku): row["v"] for location, sku, row in known}
+    return [(location, sku, row) for location, sku, row in own if row["v"] > versions[location, sku]]

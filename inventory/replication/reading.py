@@ -1,17 +1,18 @@
 """Reads a region's logs and rows, bucket by bucket, for others to take in."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from redis.exceptions import ResponseError
+
 from inventory import fence, keyspace, rows
-from inventory.calls import START, Entry, ToldItem
+from inventory.calls import START, Entry, ToldItem, tell
 from redismart.redis.connections import ShopRedis
 
 PER_BUCKET = 500
-ROWS_PER_TRIP = 500
 
 MOST_UNDONE = 1_000
-"""Entries that rows are taken back by: a log that goes on for longer is read again anyway, and soon."""
+"""Entries by which rows are taken back. Where a log goes on for longer, rows follow once its end has been told."""
 
 Item = tuple[str, str]
 """Location and SKU."""
@@ -26,45 +27,52 @@ def entries_after(client: ShopRedis, keys: Sequence[str], positions: Sequence[st
 
 
 def told_rows(client: ShopRedis, items: Sequence[Item], *, region: str) -> list[ToldItem]:
-    """One region's rows of items, as the node of ``client`` knows them."""
-    return told_rows_at(client, items, {}, region=region)
-
-
-def told_rows_at(
-    client: ShopRedis, items: Sequence[Item], positions: Mapping[str, str], *, region: str
-) -> list[ToldItem]:
-    """A region's own rows of items as they were at a position of each bucket's log, read at one moment.
-
-    Where the log goes on for long after it they are as they are now. Who takes them in then knows of changes before
-    he knows of the operations that made them, which only matters if the log is lost in between.
-    """
-    pipeline = client.pipeline(transaction=True)
+    """One region's rows of items, as the node of ``client`` knows them now."""
+    pipeline = client.pipeline()
     for location, sku in items:
         pipeline.hgetall(keyspace.item(sku, location))
-    for bucket, position in positions.items():
-        pipeline.execute_command("XRANGE", keyspace.log(bucket), f"({position}", "+", "COUNT", MOST_UNDONE)
-    replies = pipeline.execute() if items else []
-    later = _by_item(entries for entries in replies[len(items) :] if len(entries) < MOST_UNDONE)
-    return [
-        (location, sku, rows.rewound(rows.told(known, region), later.get((location, sku), ())))
-        for (location, sku), known in zip(items, replies, strict=False)
-    ]
+    fields = pipeline.execute() if items else []
+    return [(location, sku, rows.told(known, region)) for (location, sku), known in zip(items, fields, strict=True)]
 
 
-def _by_item(logs: Iterable[Sequence[tuple[str, Any]]]) -> dict[Item, list[dict[str, str]]]:
-    found: dict[Item, list[dict[str, str]]] = {}
-    for entries in logs:
-        for _entry_id, fields in entries:
-            entry = _named(_flat(fields))
-            found.setdefault((entry.get("location", ""), entry.get("sku", "")), []).append(entry)
-    return found
+def told_at(region: str, wanted: Mapping[str, tuple[str, Sequence[Item]]]) -> dict[str, list[ToldItem]]:
+    """A region's own rows of items as they were at a position of their bucket's log; by bucket, in one round trip.
+
+    Those that changed since in a way that cannot be undone are left out, and all where the log goes on for long.
+    Raises ``StockUnavailableError``, also while the node must not sell.
+    """
+    calls = [tell(bucket, items, upto=upto, most=MOST_UNDONE) for bucket, (upto, items) in wanted.items()]
+    replies = fence.run_all(calls, region=region, opener=None)
+    return {
+        bucket: list(_told(region, items, reply))
+        for (bucket, (_upto, items)), reply in zip(wanted.items(), replies, strict=True)
+    }
+
+
+def _told(region: str, items: Sequence[Item], reply: Sequence[Any]) -> Iterator[ToldItem]:
+    entries, *fields = reply
+    if len(entries) == MOST_UNDONE:
+        return
+    later: dict[Item, list[dict[str, str]]] = {}
+    for _entry_id, flat in entries:
+        entry = named(flat)
+        later.setdefault((entry["location"], entry["sku"]), []).append(entry)
+    for (location, sku), known in zip(items, fields, strict=True):
+        row = rows.rewound(rows.told(named(known), region), later.get((location, sku), ()))
+        if row is not None:
+            yield location, sku, row
+
+
+def named(flat: Sequence[str]) -> dict[str, str]:
+    """Fields and values in turn, as a mapping."""
+    return dict(zip(flat[::2], flat[1::2], strict=True))
 
 
 def items_of(entries: Iterable[Entry]) -> list[Item]:
     """The items that log entries are about, each once."""
     found: dict[Item, None] = {}
     for _entry_id, flat in entries:
-        fields = _named(flat)
+        fields = named(flat)
         if fields.get("sku"):
             found[fields["location"], fields["sku"]] = None
     return list(found)
@@ -101,11 +109,19 @@ def positions(client: ShopRedis, *, source: str) -> list[str]:
 
 
 def last_ids(client: ShopRedis) -> list[str]:
-    """The last entry of each of a node's own logs."""
+    """How far each of a node's own logs ever went, whether its last entry is still there or not."""
     pipeline = client.pipeline()
     for bucket in keyspace.buckets():
-        pipeline.xrevrange(keyspace.log(bucket), count=1)
-    return [found[0][0] if found else START for found in pipeline.execute()]
+        pipeline.execute_command("XINFO STREAM", keyspace.log(bucket))
+    return [_last_id(found) for found in pipeline.execute(raise_on_error=False)]
+
+
+def _last_id(found: Any) -> str:
+    if isinstance(found, ResponseError):
+        if "no such key" not in str(found):
+            raise found
+        return START
+    return str(found["last-generated-id"])
 
 
 def peers_of(region: str) -> list[str]:
@@ -116,10 +132,6 @@ def as_number(position: str) -> tuple[int, int]:
     """A log position to compare with others."""
     milliseconds, _dash, sequence = position.partition("-")
     return int(milliseconds), int(sequence or 0)
-
-
-def _named(flat: Sequence[str]) -> dict[str, str]:
-    return dict(zip(flat[::2], flat[1::2], strict=True))
 
 
 def _flat(fields: object) -> list[str]:

@@ -11,7 +11,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from inventory import fence, keyspace, lua, rows
-from inventory.calls import START, Context, Entry, ToldItem, item_keys, own_keys
+from inventory.calls import Context, Entry, ToldItem, item_keys, own_keys
 from inventory.fence import FencedError
 from inventory.replication import reading
 from inventory.replication.reading import as_number
@@ -71,7 +71,7 @@ def ahead(region: str, peer: str) -> list[str]:
 def _recover(region: str, peers: Sequence[str], bucket: str) -> int:
     """One bucket: the log entry by entry, and of each row the newest that anybody knows."""
     client = fence.node(region)
-    last = (client.xrevrange(keyspace.log(bucket), count=1) or [(START, {})])[0][0]
+    last = reading.last_ids(client)[keyspace.buckets().index(bucket)]
     # Our own rows too: a hold that ended meanwhile may have lines that nobody was told of.
     newest = _rows(client, region, bucket)
     entries: dict[str, Sequence[str]] = {}

@@ -1,4 +1,4 @@
-"""Ships what a region changed to one peer: log entries, and the current rows of the items they are about.
+"""Ships what a region changed to one peer: log entries, and the rows of the items they are about, as of the last one.
 
 The peer's own position decides where to go on, so that a sender that dies, repeats itself or loses its cursors does no
 harm. Rows are merged by their maximum; entries join the peer's copy only where it ends.
@@ -12,14 +12,16 @@ import orjson
 from redis.exceptions import RedisError
 
 from inventory import fence, keyspace
-from inventory.calls import START, Batch, Call, Context, Entry, ToldItem, call, merge
+from inventory.calls import START, Batch, Call, Context, Entry, call, merge
 from inventory.fence import StockUnavailableError
 from inventory.replication import links, reading
-from inventory.replication.reading import as_number
 from inventory.results import Line
 
 MOST_ENTRIES = 500
 """Entries of a bucket that travel together: a script holds the peer up for as long as it merges them."""
+
+MOST_ROUNDS = 1_000
+"""Of a bucket in a row: who never comes to its end is written to faster than it can be told."""
 
 RETRY_SECONDS = 0.5
 """A peer that cannot be reached is not tried for so long: each write would wait for it in vain."""
@@ -27,9 +29,11 @@ RETRY_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """What one round brought: items and bytes, and whether more waits."""
+    """What one round brought: items and bytes, and whether more waits. ``late`` items were told of by log alone: their
+    rows follow with their next entries, or by comparing."""
 
     items: int = 0
+    late: int = 0
     bytes: int = 0
     more: bool = False
 
@@ -56,17 +60,19 @@ def _shipped(source: str, peer: str) -> Shipped:
     return shipped
 
 
-def ship_bucket(*, source: str, peer: str, bucket: str) -> int:
-    """Tell a peer at once all that changed in one bucket; returns how many rows that took.
+def ship_bucket(*, source: str, peer: str, bucket: str, rounds: int = MOST_ROUNDS) -> int:
+    """Tell a peer at once what changed in one bucket; returns how many rows it was told.
 
     Raises ``StockUnavailableError`` or ``RedisError``.
     """
-    rows, more = 0, True
-    while more:
+    told = 0
+    for _round in range(rounds):
         position = fence.node(peer).get(keyspace.position(bucket, source)) or START
         shipped = _ship_after(source, peer, {bucket: position})
-        rows, more = rows + shipped.items, shipped.more
-    return rows
+        told += shipped.items
+        if not shipped.more:
+            break
+    return told
 
 
 def _ship(source: str, peer: str) -> Shipped:
@@ -75,63 +81,42 @@ def _ship(source: str, peer: str) -> Shipped:
 
 
 def _ship_after(source: str, peer: str, cursors: Mapping[str, str]) -> Shipped:
-    client = fence.node(source)
     logs = [keyspace.log(bucket) for bucket in cursors]
-    found = reading.entries_after(client, logs, list(cursors.values()), most=MOST_ENTRIES)
+    found = reading.entries_after(fence.node(source), logs, list(cursors.values()), most=MOST_ENTRIES)
     batches = {
         bucket: Batch(cursor, entries[-1][0], entries)
         for (bucket, cursor), entries in zip(cursors.items(), map(_whole, found), strict=True)
         if entries
     }
-    items = [item for batch in batches.values() for item in reading.items_of(batch.entries)]
-    ends = {bucket: batch.upto for bucket, batch in batches.items()}
-    told = reading.told_rows_at(client, items, ends, region=source)
-    calls = [_merge(source, peer, bucket, batch, told) for bucket, batch in batches.items()]
+    wanted = {bucket: (batch.upto, reading.items_of(batch.entries)) for bucket, batch in batches.items()}
+    told = reading.told_at(source, wanted)
+    calls = [merge(bucket, told[bucket], source=source, region=peer, batch=batch) for bucket, batch in batches.items()]
     heartbeat = Call("heartbeat", [keyspace.HEARD], [source])
     *reached, _heard = fence.run_all([*calls, heartbeat], region=peer, opener=None)
-    _remember(source, peer, batches, reached)
-    size = sum(len(part) for each in calls for part in each.arguments if isinstance(part, bytes))
-    return Shipped(len(told), size, any(len(entries) >= MOST_ENTRIES for entries in found))
+    _remember(source, peer, dict(zip(batches, reached, strict=True)))
+    return Shipped(
+        items=sum(map(len, told.values())),
+        late=sum(len(items) for _upto, items in wanted.values()) - sum(map(len, told.values())),
+        bytes=sum(len(part) for each in calls for part in each.arguments if isinstance(part, bytes)),
+        more=any(len(entries) >= MOST_ENTRIES for entries in found),
+    )
+
+
+def _remember(source: str, peer: str, positions: Mapping[str, str]) -> None:
+    """The peer's positions are the truth: a peer that lost some of our log gets it again."""
+    if positions:
+        fence.node(source).hset(keyspace.cursors(peer), mapping=dict(positions))
 
 
 def _whole(entries: Sequence[Entry]) -> Sequence[Entry]:
     """An operation travels whole: half of one, given back to a node that lost it, would look done."""
     if len(entries) < MOST_ENTRIES:
         return entries
-    operations = [dict(zip(flat[::2], flat[1::2], strict=True))["op"] for _entry_id, flat in entries]
+    operations = [reading.named(flat)["op"] for _entry_id, flat in entries]
     kept = len(entries)
     while kept and operations[kept - 1] == operations[-1]:
         kept -= 1
     return entries[:kept] or entries
-
-
-def _merge(source: str, peer: str, bucket: str, batch: Batch, told: Sequence[ToldItem]) -> Call:
-    rows = [row for row in told if keyspace.bucket_of(row[1]) == bucket]
-    return merge(bucket, rows, source=source, region=peer, batch=batch)
-
-
-def _remember(source: str, peer: str, batches: dict[str, Batch], reached: Sequence[str]) -> None:
-    """The peer's positions are the truth: a peer that lost some of our log gets it again."""
-    positions = dict(zip(batches, reached, strict=True))
-    gaps = [bucket for bucket, position in positions.items() if as_number(position) < as_number(batches[bucket].after)]
-    for bucket in gaps:
-        if _trimmed(source, bucket, positions[bucket]):
-            positions[bucket] = _skip(source, peer, bucket, batches[bucket])
-    if positions:
-        fence.node(source).hset(keyspace.cursors(peer), mapping=positions)
-
-
-def _trimmed(source: str, bucket: str, position: str) -> bool:
-    """Whether entries after a position are gone from our log."""
-    facts = fence.node(source).xinfo_stream(keyspace.log(bucket))
-    return as_number(str(facts["max-deleted-entry-id"])) > as_number(position)
-
-
-def _skip(source: str, peer: str, bucket: str, batch: Batch) -> str:
-    """What the peer missed of our log is gone: its copy goes on here, its rows come by comparing digests."""
-    lossy = Batch(batch.after, batch.upto, batch.entries, lossy=True)
-    reply: str = fence.run(merge(bucket, [], source=source, region=peer, batch=lossy), region=peer, opener=None)
-    return reply
 
 
 def _hand_over_requests(source: str, peer: str) -> None:

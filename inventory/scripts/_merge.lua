@@ -14,10 +14,12 @@ local function own_name(field)
   return kind == 'g' and ('g:' .. to) or kind
 end
 
--- Forgets all counters of an item: a newer epoch has begun. Versions live on, so that digests stay true.
+-- Forgets all counters of an item: a newer epoch has begun. Versions live on, so that digests stay true, and so that
+-- every region is known that has levels of it.
 local function begin_epoch(l, epoch)
   for field in pairs(fields_of(l.item)) do
-    local kind = string.sub(field, 1, 2)
+    local kind, to = string.sub(field, 1, 2), string.match(field, '^g:[^:]+:(.+)$')
+    if to then redis.call('HSETNX', l.item, 'v:' .. to, 0) end
     if GROWING[string.sub(kind, 1, 1)] or kind == 'h:' then redis.call('HDEL', l.item, field) end
   end
   redis.call('HSET', l.item, 'e', epoch)
@@ -59,28 +61,28 @@ local function derive(fields)
       may_sell[region] = (may_sell[region] or 0) - value
     elseif kind == 'g' then
       may_sell[region], may_sell[to] = (may_sell[region] or 0) - value, (may_sell[to] or 0) + value
+    elseif kind == 'v' then
+      may_sell[region] = may_sell[region] or 0
     end
   end
   return on_hand, may_sell
 end
 
--- Brings the levels of an item in line with its counters.
+-- Brings the levels of an item in line with its counters. Reads only those of its own place: a SKU may lie at thousands.
 local function relevel(l)
   local fields = fields_of(l.item)
   local on_hand, may_sell = derive(fields)
-  local levels, suffix, moved = fields_of(l.levels), '|' .. l.location, {}
-  for name in pairs(levels) do
-    if string.sub(name, 1, 3) == 'av|' and string.sub(name, -#suffix) == suffix then
-      local region = string.sub(name, 4, -#suffix - 1)
-      may_sell[region] = may_sell[region] or 0
-    end
+  local names, wanted = {'oh'}, {on_hand}
+  for region, count in pairs(may_sell) do
+    names[#names + 1], wanted[#wanted + 1] = 'av|' .. region, count
   end
-  moved.oh = on_hand
-  for region, count in pairs(may_sell) do moved['av|' .. region] = count end
-  for name, count in pairs(moved) do
-    local by = count - int(levels[name .. suffix])
-    if by ~= 0 or not levels[name .. suffix] then
-      redis.call('HSET', l.levels, name .. suffix, count)
+  local at_place = {}
+  for number, name in ipairs(names) do at_place[number] = name .. '|' .. l.location end
+  local levels = redis.call('HMGET', l.levels, unpack(at_place))
+  for number, name in ipairs(names) do
+    local by = wanted[number] - int(levels[number])
+    if by ~= 0 or not levels[number] then
+      redis.call('HSET', l.levels, at_place[number], wanted[number])
       redis.call('HINCRBY', l.levels, name, by)
     end
   end
@@ -107,4 +109,12 @@ local function merge_growing(l, source, row)
       if told > int(redis.call('HGET', l.item, field)) then redis.call('HSET', l.item, field, told) end
     end
   end
+end
+
+-- Whether a position in a log comes before another.
+local function before(a, b)
+  local a_ms, a_seq = string.match(a, '^(%d+)-(%d+)$')
+  local b_ms, b_seq = string.match(b, '^(%d+)-(%d+)$')
+  if a_ms ~= b_ms then return tonumber(a_ms) < tonumber(b_ms) end
+  return tonumber(a_seq) < tonumber(b_seq)
 end

@@ -1,10 +1,12 @@
--- Takes in what another region tells of its own counters: any number of times, in any order.
+-- Takes in what another region tells of its own doing: any number of times, in any order.
 -- KEYS[3] is our position in its log, KEYS[4] our copy of that log. ARGV: the region, the position after which the entries
--- stand, the last entry's id, 1 when entries in between are lost for good, most entries to keep, the entries and the rows
--- as JSON: [[id, [field, value, …]], …] and [[location, sku, {e, v, h, q, t, r, u, …}], …], a row per line.
--- Entries join the copy only where it ends, so that it has no gaps. Returns the position in that log now.
-local source, after, upto, lossy, keep = ARGV[6], ARGV[7], ARGV[8], ARGV[9] == '1', ARGV[10]
-local entries, rows = cjson.decode(ARGV[11]), cjson.decode(ARGV[12])
+-- stand, the last entry's id, most entries to keep, the entries and the rows as JSON: [[id, [field, value, …]], …] and
+-- [[location, sku, {e, v, h, q, t, r, u, …}], …], a row per line. Returns the position in that log now.
+-- Nothing is taken that begins beyond it: who knows of a change must know of the operation that made it.
+local source, after, upto, keep = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
+local entries, rows = cjson.decode(ARGV[10]), cjson.decode(ARGV[11])
+local position = redis.call('GET', KEYS[3]) or '0-0'
+if before(position, after) then return position end
 
 for number, told in ipairs(rows) do
   local l, row = bare_line(number, told[1], told[2]), told[3]
@@ -24,20 +26,9 @@ for number, told in ipairs(rows) do
   end
 end
 
-local function before(a, b)
-  local a_ms, a_seq = string.match(a, '^(%d+)-(%d+)$')
-  local b_ms, b_seq = string.match(b, '^(%d+)-(%d+)$')
-  if a_ms ~= b_ms then return tonumber(a_ms) < tonumber(b_ms) end
-  return tonumber(a_seq) < tonumber(b_seq)
+if not before(position, upto) then return position end
+for _, entry in ipairs(entries) do
+  if before(position, entry[1]) then redis.call('XADD', KEYS[4], 'MAXLEN', '~', keep, entry[1], unpack(entry[2])) end
 end
-
-local position = redis.call('GET', KEYS[3]) or '0-0'
-local joins = lossy or not before(position, after)
-if joins and before(position, upto) then
-  for _, entry in ipairs(entries) do
-    if before(position, entry[1]) then redis.call('XADD', KEYS[4], 'MAXLEN', '~', keep, entry[1], unpack(entry[2])) end
-  end
-  redis.call('SET', KEYS[3], upto)
-  position = upto
-end
-return position
+redis.call('SET', KEYS[3], upto)
+return upto

@@ -1,11 +1,12 @@
--- Gives a region back what its node lost and other regions still know: its own log, counters and holds.
+-- Gives a region back what its node lost and other regions still know: its own log, counters and holds. Of each row it
+-- takes what the entries make of ours and the newest that others were told, whichever counted more: they may know more of
+-- the log (rows of an epoch that is over for them go unheard) or more of the row (copies of the log may have holes).
 -- KEYS: 1 own log, 2 digest, 5 SKUs; a line per row; then one key per entry: what its operation left behind (the hold, the
 -- answer, or the requests). ARGV: the entries as in apply, the rows as in apply: each the newest that anybody knows.
 -- Returns how many rows were behind. Done again it changes nothing.
 local entries, rows = cjson.decode(ARGV[6]), cjson.decode(ARGV[7])
 local first_operation = OWN_KEYS + #rows * KEYS_PER_LINE
-local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
-local explained = {}
+local explained, touched = {}, {}
 -- These follow from other operations, under whose ids they stand.
 local LEAVES_NOTHING = {settle = true, epoch = true, recovered = true}
 
@@ -21,14 +22,6 @@ local function pairs_of(flat)
   return found
 end
 
-local function newer(id)
-  if not last[1] then return true end
-  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
-  local last_ms, last_seq = string.match(last[1][1], '^(%d+)-(%d+)$')
-  if ms ~= last_ms then return tonumber(ms) > tonumber(last_ms) end
-  return tonumber(seq) > tonumber(last_seq)
-end
-
 local lines = {}
 for number, told in ipairs(rows) do
   lines[told[1] .. '|' .. told[2]] = bare_line(number, told[1], told[2])
@@ -41,7 +34,10 @@ local function each_line(key, act)
   for epoch in string.gmatch(kept[2], '%d+') do
     local location, sku, quantity = flat[number * 3 + 1], flat[number * 3 + 2], flat[number * 3 + 3]
     local l = lines[location .. '|' .. sku]
-    if l and int(redis.call('HGET', l.item, 'e')) == tonumber(epoch) then act(l, quantity) end
+    if l and int(redis.call('HGET', l.item, 'e')) == tonumber(epoch) then
+      act(l, quantity)
+      touched[location .. '|' .. sku] = l
+    end
     number = number + 1
   end
 end
@@ -95,23 +91,10 @@ local function sum_up(sums, entry)
   end
 end
 
--- Takes a row to where the entries leave it. Rows told of an epoch that is over for whoever is told go unheard, so that
--- others may know more of the log than of the row.
-local function replay_row(l, own, sums, version)
-  if sums.epoch > int(own.e) then begin_epoch(l, sums.epoch) end
-  for name, value in pairs(own) do
-    if own_name(name) and int(value) ~= 0 then redis.call('HSET', l.item, name, value) end
-  end
-  for name, by in pairs(sums.grown) do
-    if name ~= '+h' then redis.call('HINCRBY', l.item, own_field(string.sub(name, 2)), by) end
-  end
-  redis.call('HSET', l.item, 'v:' .. ME, version)
-  redis.call('HINCRBY', KEYS[2], ME, version - int(own['v:' .. ME]))
-end
+local NOTHING_LOST = {grown = {}, changes = 0, epoch = 0}
 
--- What the row gained beyond what the entries say is said as well, so that the ledger explains every unit.
-local function recover_row(l, row, own, known)
-  if row.e < int(own.e) then return false end
+-- The names of all counters of our own that anybody knows of.
+local function names_of(own, row, sums)
   local names = {}
   for name in pairs(row) do
     if GROWING[string.sub(name, 1, 1)] then names[name] = true end
@@ -119,37 +102,58 @@ local function recover_row(l, row, own, known)
   for field in pairs(own) do
     if own_name(field) then names[own_name(field)] = true end
   end
-  local same_epoch = row.e == int(own.e)
-  if not same_epoch then begin_epoch(l, row.e) end
-  local entry = {'XADD', KEYS[1], '*', 'op', OP, 'kind', 'recovered', 'location', l.location, 'sku', l.sku,
-    'quantity', 0, 'who', WHO, 'why', WHY, 'at', NOW, 'epoch', row.e, 'version', row.v}
-  local said = same_epoch and #entry or 0
-  for name in pairs(names) do
-    local before, now = int(own[own_field(name)]), int(row[name])
-    if same_epoch then now = math.max(now, before) end
-    if now ~= 0 then redis.call('HSET', l.item, own_field(name), now) end
-    local missing = now - before - (known['+' .. name] or 0)
-    if missing ~= 0 then
-      entry[#entry + 1] = '+' .. name
-      entry[#entry + 1] = missing
-    end
+  for name in pairs(sums.grown) do
+    if name ~= '+h' then names[string.sub(name, 2)] = true end
   end
-  if #entry > said then redis.call(unpack(entry)) end
-  -- Not a version of our own: a newer one that somebody knows, and who was asked before knew not, must stay newer.
-  redis.call('HSET', l.item, 'v:' .. ME, row.v)
-  redis.call('HINCRBY', KEYS[2], ME, row.v - int(own['v:' .. ME]))
-  return true
+  return names
 end
 
-for number, told in ipairs(entries) do
-  local entry, key = pairs_of(told[2]), KEYS[first_operation + number]
-  if newer(told[1]) then
-    local item = entry.location .. '|' .. entry.sku
-    explained[item] = explained[item] or {grown = {}, changes = 0, epoch = 0}
-    sum_up(explained[item], entry)
-    redis.call('XADD', KEYS[1], told[1], unpack(told[2]))
-    finish_again(key, entry)
+-- Sets a row to the most that is known of it, and says what the entries do not, so that the ledger explains every unit.
+local function recover_row(l, row, own, sums)
+  local replayed_epoch = math.max(int(own.e), sums.epoch)
+  local replayed_version = (sums.version or int(own['v:' .. ME])) + sums.changes
+  local epoch, version = math.max(replayed_epoch, row.e), math.max(replayed_version, row.v)
+  local entry = {'XADD', KEYS[1], '*', 'op', OP, 'kind', 'recovered', 'location', l.location, 'sku', l.sku,
+    'quantity', 0, 'who', WHO, 'why', WHY, 'at', NOW, 'epoch', epoch}
+  local bare, as_told = #entry, row.e == epoch
+  if epoch > int(own.e) then begin_epoch(l, epoch) end
+  for name in pairs(names_of(own, row, sums)) do
+    local replayed = int(own[own_field(name)]) + (sums.grown['+' .. name] or 0)
+    local now = math.max(replayed_epoch == epoch and replayed or 0, row.e == epoch and int(row[name]) or 0)
+    as_told = as_told and now == int(row[name])
+    if now ~= 0 or own[own_field(name)] then redis.call('HSET', l.item, own_field(name), now) end
+    if now ~= replayed then
+      entry[#entry + 1] = '+' .. name
+      entry[#entry + 1] = now - replayed
+    end
   end
+  -- Equal versions must mean equal rows, else nobody would ever compare them.
+  if version == row.v and not as_told then version = version + 1 end
+  if #entry > bare or epoch > replayed_epoch then
+    entry[#entry + 1] = 'version'
+    entry[#entry + 1] = version
+    redis.call(unpack(entry))
+  end
+  redis.call('HSET', l.item, 'v:' .. ME, version)
+  redis.call('HINCRBY', KEYS[2], ME, version - int(own['v:' .. ME]))
+end
+
+-- How far our own log ever went, whether its last entry is still there or not.
+local function end_of_log()
+  if redis.call('EXISTS', KEYS[1]) == 0 then return '0-0' end
+  local facts = redis.call('XINFO', 'STREAM', KEYS[1])
+  for at = 1, #facts, 2 do
+    if facts[at] == 'last-generated-id' then return facts[at + 1] end
+  end
+end
+
+local function take_entry(id, flat, key)
+  local entry = pairs_of(flat)
+  local item = entry.location .. '|' .. entry.sku
+  explained[item] = explained[item] or {grown = {}, changes = 0, epoch = 0}
+  sum_up(explained[item], entry)
+  redis.call('XADD', KEYS[1], id, unpack(flat))
+  finish_again(key, entry)
 end
 
 local function hold_again(key, entry)
@@ -160,19 +164,21 @@ local function hold_again(key, entry)
   each_line(key, function(l, quantity) redis.call('HINCRBY', l.item, 'h:' .. ME, quantity) end)
 end
 
+local last = end_of_log()
+for number, told in ipairs(entries) do
+  if before(last, told[1]) then take_entry(told[1], told[2], KEYS[first_operation + number]) end
+end
 local behind = 0
 for number, told in ipairs(rows) do
   local item, row = told[1] .. '|' .. told[2], told[3]
-  redis.call('SADD', KEYS[5], told[2])
-  local l, own, sums = lines[item], fields_of(lines[item].item), explained[item]
-  local replayed = sums and (sums.version or int(own['v:' .. ME])) + sums.changes or int(own['v:' .. ME])
-  if row.v > replayed then
-    if recover_row(l, row, own, sums and sums.grown or {}) then behind = behind + 1 end
-  elseif sums then
-    replay_row(l, own, sums, replayed)
-    behind = behind + 1
+  local l, sums = lines[item], explained[item]
+  local own = fields_of(l.item)
+  redis.call('SADD', KEYS[5], l.sku)
+  if sums or row.v > int(own['v:' .. ME]) then
+    recover_row(l, row, own, sums or NOTHING_LOST)
+    behind, touched[item] = behind + 1, l
   end
 end
 for key, entry in pairs(live) do hold_again(key, entry) end
-for _, l in pairs(lines) do relevel(l) end
+for _, l in pairs(touched) do relevel(l) end
 return behind

@@ -170,6 +170,12 @@ class World:
         shutil.rmtree(self._data(region))
         shutil.copytree(self._copy(region), self._data(region))
 
+    def go_back(self, region: str) -> None:
+        """Kill a node and start it with the data of its copy."""
+        self.kill(region)
+        self.set_back(region)
+        self.restart(region)
+
     def lose(self, region: str) -> None:
         """Take all data from a node that is not running."""
         shutil.rmtree(self._data(region))

@@ -18,12 +18,6 @@ def trim(region: str) -> None:
     assert trimming.trim(region=region, keep_days=-1) > 0
 
 
-def set_back(world: World, region: str) -> None:
-    world.kill(region)
-    world.set_back(region)
-    world.restart(region)
-
-
 def lose(world: World, region: str) -> None:
     world.kill(region)
     world.lose(region)
@@ -83,7 +77,7 @@ def test_set_back_to_data_of_before_or_after(world: World, trimmed: str) -> None
     everything_exchanged(REGIONS)
     if trimmed == "after":
         trim("us")
-    set_back(world, "us")
+    world.go_back("us")
     with pytest.raises(ShortError):
         sell("us", 3)
     holds.confirm(hold=kept)
@@ -135,7 +129,7 @@ def test_a_region_set_back_may_be_cut_off_again_at_once(world: World) -> None:
     sell("us", 4)
     exchange_from("us")
     trim("us")
-    set_back(world, "us")
+    world.go_back("us")
     open_region("us")
     world.isolate("us")
     with world.seen_from("us"):

@@ -19,12 +19,6 @@ from tests.regional.world import World, everything_exchanged, exchange_from
 AFTER = 4_000_000_000_000
 
 
-def set_back(world: World, region: str) -> None:
-    world.kill(region)
-    world.set_back(region)
-    world.restart(region)
-
-
 def test_restarted_from_older_data_it_does_not_sell_again(world: World) -> None:
     receive("us", 5)
     kept = held("us", 1)
@@ -34,7 +28,7 @@ def test_restarted_from_older_data_it_does_not_sell_again(world: World) -> None:
     holds.confirm(hold=kept)
     later = held("us", 1, identifier="later")
     exchange_from("us")
-    set_back(world, "us")
+    world.go_back("us")
     with pytest.raises(ShortError):
         sell("us")
     holds.confirm(hold=kept)
@@ -60,7 +54,7 @@ def test_each_peer_knows_another_part(world: World) -> None:
     holds.confirm(hold=second)
     exchange_to("us", "ap")
     world.heal()
-    set_back(world, "us")
+    world.go_back("us")
     holds.confirm(hold=first)
     holds.confirm(hold=second)
     everything_exchanged(REGIONS)
@@ -81,7 +75,7 @@ def test_who_had_given_the_item_up_heard_of_its_log_alone(world: World, units_be
     exchange_to("us", "eu")
     world.heal()
     assert known("eu").row("us").received == 0
-    set_back(world, "us")
+    world.go_back("us")
     open_region("us")
     assert known("us").row("us").received == units_before + 3
     assert_sound("us")
@@ -114,7 +108,7 @@ def test_many_processes_recover_at_once(world: World) -> None:
     world.keep_copy("us")
     sell("us", 30)
     exchange_from("us")
-    set_back(world, "us")
+    world.go_back("us")
 
     def sold(_number: int) -> bool:
         try:
@@ -185,7 +179,7 @@ def test_a_log_goes_on_after_what_peers_know_of_it(world: World) -> None:
     fields = {"op": "o", "kind": "receive", "location": PLACE, "sku": SKU, "quantity": "1", "at": "1", "+r": "0"}
     fence.node("us").xadd(keyspace.log(bucket), fields, id=f"{AFTER}-0")
     exchange_from("us")
-    set_back(world, "us")
+    world.go_back("us")
     sell("us")
     assert fence.node("us").xrevrange(keyspace.log(bucket), count=1)[0][0].startswith(f"{AFTER}-")
     exchange_from("us")

@@ -40,9 +40,7 @@ def test_rows_as_they_were_at_every_position_of_the_log() -> None:
         step()
         seen[reading.last_ids(fence.node("us"))[keyspace.buckets().index(BUCKET)]] = grown(told())
     for position, row in seen.items():
-        ((_place, _sku, then),) = reading.told_rows_at(
-            fence.node("us"), [(PLACE, SKU)], {BUCKET: position}, region="us"
-        )
+        ((_place, _sku, then),) = reading.told_at("us", {BUCKET: (position, [(PLACE, SKU)])})[BUCKET]
         assert grown(then) == row
 
 
@@ -63,9 +61,7 @@ def test_a_sale_while_the_log_is_read_is_not_told_without_its_entry(
     monkeypatch.setattr(reading, "items_of", sold_meanwhile)
     shipping.ship(source="us", peer="eu")
     monkeypatch.undo()
-    world.kill("us")
-    world.set_back("us")
-    world.restart("us")
+    world.go_back("us")
     # Nobody heard of the confirmation: sent again, it takes its units once.
     holds.confirm(hold=kept)
     everything_exchanged(REGIONS)
@@ -81,9 +77,7 @@ def test_rights_that_are_fetched_come_with_what_their_donor_did(world: World) ->
     world.keep_copy("us")
     holds.confirm(hold=kept)
     holds.hold(lines=[Line(PLACE, SKU, 3)], operation=operation("eu"))
-    world.kill("us")
-    world.set_back("us")
-    world.restart("us")
+    world.go_back("us")
     holds.confirm(hold=kept)
     everything_exchanged(REGIONS)
     assert known("us").row("us").consumed == 1
