@@ -28,7 +28,9 @@ class StockUnavailableError(RuntimeError):
     """
 
     def __init__(self, region: str, reason: str) -> None:
-        super().__init__(f"The stock of region {region} cannot be reached or changed now: {reason}. Try again shortly.")
+        super().__init__(
+            f"The stock of region {region} cannot be reached or changed now: {reason.rstrip('.')}. Try again shortly."
+        )
         self.region = region
 
 

@@ -13,6 +13,7 @@ from celery import shared_task
 from inventory import holds, orders
 from inventory.fence import StockUnavailableError, is_open
 from inventory.replication import balancing, comparing, reading, recovery, shipping, trimming
+from redismart import patience
 
 ORDER_SECONDS = 10
 
@@ -43,7 +44,7 @@ def ship(*, region: str, peer: str) -> None:
             if late:
                 comparing.compare(source=region, peer=peer)
         except StockUnavailableError as error:
-            log.info("replication_waits", region=region, peer=peer, reason=str(error))
+            patience.warn("replication_waits", ship.name, region=region, peer=peer, reason=str(error))
 
 
 @shared_task
@@ -62,7 +63,7 @@ def compare(*, region: str) -> None:
         try:
             told = comparing.compare(source=region, peer=peer)
         except StockUnavailableError as error:
-            log.info("replication_waits", region=region, peer=peer, reason=str(error))
+            patience.warn("replication_waits", compare.name, region=region, peer=peer, reason=str(error))
         else:
             if told:
                 log.warning("replication_repaired", region=region, peer=peer, rows=told)

@@ -12,7 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "redismart.settings")
 # It warns of root because pickles could run code; tasks here are JSON, as Celery has it unless told otherwise.
 warnings.filterwarnings("ignore", category=SecurityWarning)
 
-app = Celery("redismart")
+app = Celery("redismart", task_cls="redismart.patience:PatientTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 

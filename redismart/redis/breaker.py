@@ -31,10 +31,12 @@ class Breaker:
     def __init__(
         self,
         *,
+        node: str = "The node",
         trips_after: int = TRIPS_AFTER,
         rest: float = REST_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._node = node
         self._trips_after = trips_after
         self._rest = rest
         self._clock = clock
@@ -49,9 +51,9 @@ class Breaker:
         asked = self._admit()
         try:
             yield
-        except NodeTimeoutError:
+        except NodeTimeoutError as error:
             self._timed_out(asked)
-            raise
+            raise NodeTimeoutError(f"{self._node} did not answer in time") from error
         except RedisError:
             # An error, a refused connection too, is an answer: it came at once.
             self._hear()
@@ -64,7 +66,7 @@ class Breaker:
             return now
         with self._lock:
             if now < self._resting_until:
-                raise NodeSilentError("The node has not answered lately; it is asked again in a moment.")
+                raise NodeSilentError(f"{self._node} has not answered lately; it is asked again in a moment")
             # This command is the probe: until it has told, or is overdue, all others are refused.
             self._resting_until = now + self._rest
         return now

@@ -13,7 +13,11 @@ class GuardedPool(redis.ConnectionPool):
 
     def __init__(self, *args: Any, trips_after: int = TRIPS_AFTER, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.breaker = Breaker(trips_after=trips_after)
+        self.breaker = Breaker(node=f"The node at {_address(self.connection_kwargs)}", trips_after=trips_after)
+
+
+def _address(options: dict[str, Any]) -> str:
+    return str(options.get("path") or f"{options.get('host')}:{options.get('port')}")
 
 
 class GuardedPipeline(Pipeline):

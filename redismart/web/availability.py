@@ -7,17 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from redis import exceptions
 
-from redismart.redis import connections
+from redismart.redis import away, connections
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
-AWAY = (
-    exceptions.ConnectionError,
-    exceptions.TimeoutError,
-    exceptions.BusyLoadingError,
-    exceptions.OutOfMemoryError,
-    exceptions.ReadOnlyError,
-)
 RETRY_SECONDS = 5
 
 log = structlog.get_logger(__name__)
@@ -46,7 +39,7 @@ class RedisErrors:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, AWAY) and not _missing_index(error):
+        if away.behind(error) is None and not _missing_index(error):
             return None
         log.error("redis_away", path=request.path, error=str(error))
         response = render(request, "503.html", status=503)

@@ -12,6 +12,7 @@ from redismart.redis.topology import APPS
 from redismart.web.methods import read_only
 
 NEEDED = ("catalog",)
+"""Without the others there are still pages, which show less: no balancer should keep visitors from them."""
 
 
 @read_only
@@ -24,10 +25,10 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 @read_only
 @never_cache
 def readyz(_request: HttpRequest) -> HttpResponse:
-    """200 when the nodes without which there are no pages answer, else 503; the state of every node."""
+    """200 when the nodes without which there are no pages answer, else 503; which, and the state of every node."""
     states = {app: _state(app) for app in APPS}
     ready = all(states[app] == "ok" for app in NEEDED)
-    return JsonResponse({"ready": ready, "redis": states}, status=200 if ready else 503)
+    return JsonResponse({"ready": ready, "needed": NEEDED, "redis": states}, status=200 if ready else 503)
 
 
 @read_only

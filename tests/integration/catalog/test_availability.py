@@ -31,6 +31,13 @@ def _catalogue_away(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.fixture
+def _stock_away(settings: LazySettings) -> Iterator[None]:
+    connections.configure(dataclasses.replace(settings.TOPOLOGY, external={"inventory-us": NOWHERE}))
+    yield
+    connections.configure(settings.TOPOLOGY)
+
+
+@pytest.fixture
 def _catalogue_silent(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(tree, "cache", tree.TreeCache())
     with silent_listener() as url:
@@ -86,6 +93,22 @@ def test_the_readiness_check_waits_no_longer_than_a_page(visitor: Client) -> Non
     started = time.monotonic()
     assert visitor.get("/readyz").json()["redis"]["catalog"] == "TimeoutError"
     assert time.monotonic() - started < connections.SOCKET_TIMEOUT_SECONDS / 2
+
+
+@pytest.mark.usefixtures("_stock_away")
+def test_without_a_node_that_pages_do_without_the_shop_is_ready_and_says_what_it_needs(visitor: Client) -> None:
+    response = visitor.get("/readyz")
+    assert response.status_code == 200
+    told = response.json()
+    assert (told["ready"], told["needed"], told["redis"]["inventory"]) == (True, ["catalog"], "ConnectionError")
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_stock_away")
+@pytest.mark.parametrize("address", ["/inventory/", "/inventory/lamp/"])
+def test_the_stock_s_own_pages_say_that_it_is_away(visitor: Client, address: str) -> None:
+    visitor.force_login(User.objects.create_superuser("root"))
+    assert visitor.get(address).status_code == 503
 
 
 @pytest.mark.usefixtures("_catalogue_away")

@@ -1,6 +1,7 @@
 """Replication by real Celery workers: a change in one region is seen in another, whatever happens to them."""
 
 import os
+import re
 import time
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from inventory.results import Line, Operation
 from redismart.redis import recorder
 from tests.redis_nodes import RedisNodes
 from tests.regional.workers import kill, wait_until, worker
+from tests.silence import held
 
 REGIONS = ("us", "eu", "ap")
 
@@ -124,3 +126,26 @@ def test_rights_to_many_items_move_in_few_round_trips(opened: None, monkeypatch:
     assert moved == sum(queries.levels(skus=[sku], region="us")[sku].available["eu"] for _place, sku in items)
     assert moved > len(items)
     assert balancing.balance(region="us", items=items, operation="again", now=now) == 0
+
+
+def test_while_the_node_is_silent_the_worker_says_so_in_a_line_and_goes_on_afterwards(
+    redis_nodes: RedisNodes, opened: None, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    receive("1")
+    with worker("us", log):
+        with held(redis_nodes.folder / "inventory-us"):
+            for task in (tasks.keep_up, tasks.expire_holds, tasks.balance, tasks.compare):
+                task.apply_async(kwargs={"region": "us"}, queue=tasks.queue_of("us"))
+            tasks.order_shipping("us", "eu")
+            wait_until(lambda: "task_waits" in log.read_text(), log)
+        wait_until(lambda: known_in_eu_after_another_order() == 5, log)
+    said = log.read_text()
+    assert "Traceback" not in said
+    assert f"The node at 127.0.0.1:{redis_nodes.topology.base_port + 4} did not answer in time" in said
+    assert len(re.findall(r"(?m)^.*task_waits", said)) <= 2
+
+
+def known_in_eu_after_another_order() -> int:
+    tasks.order_shipping("us", "eu")
+    return queries.levels(skus=["A"], region="eu")["A"].on_hand
