@@ -12,12 +12,13 @@ from pathlib import Path
 
 from catalog.loading import checking, documents
 from catalog.loading.checking import Checked, SeenSkus
+from catalog.loading.documents import Document
 from catalog.loading.progress import Progress, ProgressKeeper, Tally
 from catalog.loading.row_pictures import RowPictures
 from catalog.loading.sources import AUTO, Consumed, Source, StoppedError, sources
 from catalog.loading.spellings import Spellings
 from catalog.loading.storing import Batch, Storer
-from catalog.models import Category
+from catalog.models import Category, Picture
 from catalog.pricing import Pricing
 from redismart.loading.problems import Kind, LoadError, Problem
 from redismart.loading.records import Record
@@ -196,13 +197,13 @@ class _FileLoad:
     def _prepared(self, batch: Sequence[Checked], problems: Tally) -> Batch:
         spellings = self.run.spellings
         spellings.learn(checked.row.brand for checked in batch)
-        # The last row of a SKU counts.
-        by_sku = {
-            checked.row.sku: documents.document(
-                checked.row, brand=spellings.of(checked.row.brand), pictures=self.pictures.of(checked)
-            )
-            for checked in batch
-        }
+        by_sku: dict[str, Document] = {}
+        pictures: dict[str, Sequence[Picture] | None] = {}
+        for row, brought in ((checked.row, self.pictures.of(checked)) for checked in batch):
+            # The last row of a SKU counts, with the pictures of an earlier one if it brings none.
+            pictures[row.sku] = pictures.get(row.sku) if brought is None else brought
+            brand = spellings.of(row.brand)
+            by_sku[row.sku] = documents.document(row, brand=brand, pictures=pictures[row.sku])
         records, reported, consumed = self.records, self.run.report.flushed(), self.consumed.bytes
 
         def stored(tally: Tally) -> None:

@@ -10,7 +10,7 @@ import orjson
 from catalog import commands, counting, facets, keyspace, search, tree
 from catalog.counting import Counts
 from catalog.facets import SAMPLE_BUCKETS, CountQuery, Facet
-from catalog.models import Category, Product, Review
+from catalog.models import Category, Picture, Product, Review
 from catalog.results import SORT_FIELDS, Card, Precision, Sort, cards_of
 from catalog.search import Text
 from catalog.tree import Tree
@@ -234,6 +234,18 @@ def load_marks(*, skus: Sequence[str]) -> dict[str, tuple[str, str]]:
     keys = [keyspace.product(sku) for sku in skus]
     replied = Product.db().execute_command("JSON.MGET", *keys, '$["digest","created"]')
     return {sku: tuple(orjson.loads(marks)) for sku, marks in zip(skus, replied, strict=True) if marks is not None}
+
+
+def pictures_of(*, skus: Sequence[str]) -> dict[str, tuple[Picture, ...]]:
+    """The pictures of those of the SKUs that the shop has."""
+    if not skus:
+        return {}
+    replied = Product.db().execute_command("JSON.MGET", *map(keyspace.product, skus), "$.pictures[*]")
+    return {
+        sku: tuple(map(Picture.model_validate, orjson.loads(found)))
+        for sku, found in zip(skus, replied, strict=True)
+        if found is not None
+    }
 
 
 def known_skus(*, skus: Sequence[str]) -> set[str]:

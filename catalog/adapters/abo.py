@@ -49,7 +49,7 @@ def adapt(record: Mapping[str, Any]) -> dict[str, Any]:
         "brand": _text(record, "brand"),
         "categories": _categories(record),
         "attributes": dict(_attributes(record)),
-        "pictures": _pictures(record),
+        "pictures": _pictures(record) or None,
     }
 
 

@@ -34,7 +34,7 @@ def adapt(record: Mapping[str, Any]) -> dict[str, Any]:
         "price": record.get("price"),
         "currency": CURRENCY,
         "attributes": {label: record.get(field) for field, label in ATTRIBUTES.items()},
-        "pictures": _pictures(record.get("image")),
+        "pictures": _pictures(record.get("image")) or None,
     }
 
 

@@ -45,11 +45,12 @@ def adapt(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _pictures(row: Mapping[str, Any]) -> Any:
-    """All pictures; a lone ``image`` is one."""
-    pictures = row.get("pictures") or row.get("image")
-    if not isinstance(pictures, str):
-        return pictures
-    return _split(pictures, PICTURE_SEPARATOR) if row.get("pictures") else [pictures]
+    """All pictures; a lone ``image`` is one. An empty list, or nothing but a separator, says that there are none."""
+    pictures = row.get("pictures")
+    if pictures in (None, ""):
+        image = row.get("image")
+        return [image] if isinstance(image, str) and image else image
+    return _split(pictures, PICTURE_SEPARATOR) if isinstance(pictures, str) else pictures
 
 
 def _with_loose(attributes: Any, row: Mapping[str, Any]) -> dict[str, Any]:

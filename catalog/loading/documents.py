@@ -6,8 +6,8 @@ that anyone could see or find has changed, settings and releases included.
 """
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +21,10 @@ NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A product ready to be stored but for its times. ``created`` is what its row says, if it does."""
+    """A product ready to be stored but for its times. ``created`` is what its row says, if it does.
+
+    ``with_pictures`` is there when the row says nothing of pictures: the same document with those of the product.
+    """
 
     sku: str
     digest: str
@@ -29,6 +32,7 @@ class Document:
     created: datetime | None
     updated: datetime | None
     reviews: tuple[ReviewRow, ...]
+    with_pictures: Callable[[Sequence[Picture]], "Document"] | None = None
 
     def encoded(self, *, known_since: datetime | None, now: datetime) -> bytes:
         """The JSON to store. ``known_since`` is when the shop first had the product, None if it is new."""
@@ -55,8 +59,21 @@ class Document:
         ]
 
 
-def document(row: Row, *, brand: str, pictures: Sequence[Picture]) -> Document:
-    """The document of a row, with the shop's spelling of its brand and its stored pictures."""
+def document(row: Row, *, brand: str, pictures: Sequence[Picture] | None) -> Document:
+    """The document of a row, with the shop's spelling of its brand and its stored pictures; None if it has no say."""
+    if pictures is not None:
+        return _sealed(row, brand, pictures)
+    bare = _sealed(row, brand, ())
+
+    def with_pictures(kept: Sequence[Picture]) -> Document:
+        # The digest is that of what the row says, so that the next load finds it unchanged.
+        named = [picture.model_copy(update={"alt": row.name}) for picture in kept]
+        return replace(_sealed(row, brand, named), digest=bare.digest)
+
+    return replace(bare, with_pictures=with_pictures)
+
+
+def _sealed(row: Row, brand: str, pictures: Sequence[Picture]) -> Document:
     product = _product(row, brand, pictures)
     stored = product.model_dump(mode="json", exclude_none=True, exclude={"pk", "digest"}) | product.projection()
     given = tuple(_written(time) if time else "" for time in (row.created, row.updated))

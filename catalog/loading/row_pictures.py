@@ -55,20 +55,26 @@ class RowPictures:
         self._stored = {}
         if self._shop is None:
             return
-        self._stored = self._shop.store(self._path(name) for checked in batch for name in checked.row.pictures)
+        self._stored = self._shop.store(self._path(name) for checked in batch for name in checked.row.pictures or ())
         for checked in batch:
-            for name in checked.row.pictures:
+            for name in checked.row.pictures or ():
                 if isinstance(problem := self._stored[self._path(name)], str):
                     yield note(checked.position, field="pictures", value=name, reason=problem, key=checked.row.sku)
 
-    def of(self, checked: Checked) -> list[Picture]:
-        """The pictures of a row of the batch that was stored last."""
+    def of(self, checked: Checked) -> list[Picture] | None:
+        """The pictures of a row of the batch that was stored last.
+
+        None where the row names none, or none of those it names can be had: its product keeps what it has.
+        """
+        if checked.row.pictures is None:
+            return None
         found = (self._stored.get(self._path(name)) for name in checked.row.pictures)
-        return [
+        pictures = [
             Picture(name=picture.name, width=picture.width, height=picture.height, alt=checked.row.name)
             for picture in dict.fromkeys(found)
             if isinstance(picture, StoredPicture)
         ]
+        return pictures if pictures or not checked.row.pictures else None
 
     def _find(self, given: Path | None) -> PictureFiles | None:
         files = None if given is None else picture_files(given)

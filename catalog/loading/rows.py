@@ -115,9 +115,10 @@ class Row(BaseModel):
     rating_count: Count = 0
     popularity: float | None = Field(default=None, ge=0, le=1e15, allow_inf_nan=False)
     attributes: dict[str, AttributeValue] = Field(default_factory=dict)
-    pictures: tuple[Annotated[str, Field(min_length=1, max_length=1_000)], ...] = Field(
-        default=(), max_length=MOST_PICTURES
+    pictures: tuple[Annotated[str, Field(min_length=1, max_length=1_000)], ...] | None = Field(
+        default=None, max_length=MOST_PICTURES
     )
+    """None where the row does not speak of any; an empty list says that there are none."""
     reviews: tuple[ReviewRow, ...] = Field(default=(), max_length=MOST_REVIEWS)
     created: Time | None = None
     updated: Time | None = None

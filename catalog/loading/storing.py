@@ -7,7 +7,7 @@ of them comes first does not matter.
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -80,19 +80,26 @@ class Storer:
 def _changes(documents: Sequence[Document]) -> _Changes:
     """The documents that differ from what the shop has."""
     known = queries.load_marks(skus=[document.sku for document in documents])
+    changed = [document for document in documents if known.get(document.sku, ("", ""))[0] != document.digest]
     now = datetime.now(UTC)
-    changes = _Changes()
-    for document in documents:
-        digest, since = known.get(document.sku, ("", ""))
-        if since and digest == document.digest:
-            changes.tally.unchanged += 1
-            continue
+    changes = _Changes(tally=Tally(unchanged=len(documents) - len(changed)))
+    for document in _with_their_pictures(changed, known):
+        _digest, since = known.get(document.sku, ("", ""))
         known_since = datetime.fromisoformat(since) if since else None
         changes.products.append((document.sku, document.encoded(known_since=known_since, now=now)))
         changes.reviews += document.review_documents(now=now)
         changes.tally.updated += bool(since)
         changes.tally.created += not since
     return changes
+
+
+def _with_their_pictures(documents: Sequence[Document], known: Collection[str]) -> Iterator[Document]:
+    """The documents; those whose rows say nothing of pictures with the ones that their products have."""
+    silent = [document.sku for document in documents if document.with_pictures and document.sku in known]
+    kept = queries.pictures_of(skus=silent)
+    for document in documents:
+        pictures = kept.get(document.sku, ())
+        yield document.with_pictures(pictures) if document.with_pictures and pictures else document
 
 
 def _store(categories: Mapping[str, Category], changes: _Changes) -> Tally:

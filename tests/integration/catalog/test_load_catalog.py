@@ -318,6 +318,36 @@ def test_a_picture_with_new_content_updates_its_product(tmp_path: Path, pictures
     assert product("L-1").pictures != before
 
 
+@pytest.mark.parametrize("named", [{}, {"pictures": None}, {"pictures": ["red.jpg"]}, {"pictures": ["gone.jpg"]}])
+def test_a_row_that_brings_no_picture_keeps_those_of_the_product(
+    tmp_path: Path, pictures: Path, named: dict[str, object]
+) -> None:
+    load(write(tmp_path, [lamp(1, pictures=["red.jpg", "blue.png"])]), pictures=pictures)
+    before = product("L-1").pictures
+    path = write(tmp_path, [lamp(1, name="Another name", **named)])
+    load(path)
+    after = product("L-1")
+    assert [picture.name for picture in after.pictures] == [picture.name for picture in before]
+    assert {picture.alt for picture in after.pictures} == {after.name} == {"Another name"}
+    assert before[0].name in str(after.projection()["card"])
+    assert "0 updated, 1 unchanged" in load(path)
+
+
+def test_a_row_that_names_an_empty_list_removes_the_product_s_pictures(tmp_path: Path, pictures: Path) -> None:
+    load(write(tmp_path, [lamp(1, pictures=["red.jpg"])]), pictures=pictures)
+    load(write(tmp_path, [lamp(1, pictures=[])]))
+    assert product("L-1").pictures == ()
+
+
+@pytest.mark.parametrize("batch", [1, 300])
+def test_a_later_row_of_the_same_file_keeps_the_pictures_of_an_earlier_one(
+    tmp_path: Path, pictures: Path, batch: int
+) -> None:
+    rows = [lamp(1, pictures=["red.jpg"]), lamp(2), lamp(1, name="Later")]
+    load(write(tmp_path, rows), pictures=pictures, batch=batch)
+    assert (product("L-1").name, len(product("L-1").pictures)) == ("Later", 1)
+
+
 def test_pictures_beside_the_data_file_need_no_option(tmp_path: Path, pictures: Path) -> None:
     load(write(pictures, [lamp(1, image="red.jpg")]))
     assert len(product("L-1").pictures) == 1
