@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from catalog.loading import checking, documents
-from catalog.loading.checking import Checked, SeenSkus
+from catalog.loading.checking import Checked
 from catalog.loading.documents import Document
 from catalog.loading.progress import Progress, ProgressKeeper, Tally
 from catalog.loading.row_pictures import RowPictures
@@ -23,6 +23,7 @@ from catalog.pricing import Pricing
 from redismart.loading.problems import Kind, LoadError, Problem
 from redismart.loading.records import Record
 from redismart.loading.report import Mark, Report, place
+from redismart.loading.seen import Seen
 
 __all__ = ["BATCH", "LoadError", "Loaded", "Options", "Tally", "load"]
 
@@ -96,7 +97,7 @@ class _Run:
         self.sources = found
         self.options = options
         self.watch = watch
-        self.seen = SeenSkus()
+        self.seen = Seen()
         self.spellings = Spellings()
         self.categories: set[str] = set()
         self.keepers = [_keeper(source, options) for source in found]
@@ -185,7 +186,7 @@ class _FileLoad:
     def _finish_batch(self) -> None:
         batch, self.batch = self.batch, []
         self._report([remark for checked in batch for remark in checking.notes(checked)])
-        self._report(self.run.seen.repeated(batch))
+        self._report(checking.repeated(batch, self.run.seen))
         self._report(list(self.pictures.store(batch)))
         problems, self.problems = self.problems, Tally()
         if self.run.options.dry_run:

@@ -1,6 +1,5 @@
 """Checks records: each becomes a row, or a problem that says what is wrong with it."""
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from catalog.loading.rows import Row
 from redismart.loading.problems import Problem, note, rejected, shown
 from redismart.loading.reasons import reasons
 from redismart.loading.records import Record
+from redismart.loading.seen import Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,36 +43,17 @@ def notes(checked: Checked) -> Iterator[Problem]:
         yield note(checked.position, field=name, value=value, reason=reason, key=checked.row.sku)
 
 
-class SeenSkus:
-    """Which SKUs a load has come across, to report those that come again.
-
-    A temporary database on disk: a load may have more SKUs than should be held in memory.
-    """
-
-    def __init__(self) -> None:
-        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        self._database.execute("PRAGMA journal_mode = OFF")
-        self._database.execute("CREATE TABLE seen (sku TEXT PRIMARY KEY) WITHOUT ROWID")
-
-    def close(self) -> None:
-        """Give the disk space back."""
-        self._database.close()
-
-    def repeated(self, batch: Sequence[Checked]) -> list[Problem]:
-        """A note for each row whose SKU was there before, in this batch or an earlier one."""
-        self._database.execute("BEGIN")
-        found = [checked for checked in batch if not self._is_new(checked.row.sku)]
-        self._database.execute("COMMIT")
-        return [
-            note(
-                checked.position,
-                field="sku",
-                value=checked.row.sku,
-                key=checked.row.sku,
-                reason="stands in an earlier row too: this later one counts",
-            )
-            for checked in found
-        ]
-
-    def _is_new(self, sku: str) -> bool:
-        return self._database.execute("INSERT OR IGNORE INTO seen VALUES (?)", (sku,)).rowcount == 1
+def repeated(batch: Sequence[Checked], seen: Seen) -> list[Problem]:
+    """A note for each row whose SKU was there before, in this batch or an earlier one."""
+    new = seen.new(checked.row.sku for checked in batch)
+    return [
+        note(
+            checked.position,
+            field="sku",
+            value=checked.row.sku,
+            key=checked.row.sku,
+            reason="stands in an earlier row too: this later one counts",
+        )
+        for checked, first in zip(batch, new, strict=True)
+        if not first
+    ]

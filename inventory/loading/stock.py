@@ -4,13 +4,15 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, ValidationError
 
 from inventory.results import Line
+from redismart.loading import cleaning
 from redismart.loading.files import beginning, opened, readable, shape, until_damage
-from redismart.loading.problems import LoadError, Problem, rejected, shown
+from redismart.loading.problems import LoadError, Problem, note, rejected, shown
 from redismart.loading.reasons import reasons
 from redismart.loading.records import Record
+from redismart.loading.seen import Seen
 
 MOST_UNITS = 10**9
 FIELDS = ("sku", "location", "on_hand")
@@ -22,7 +24,8 @@ def _trimmed(value: Any) -> Any:
     return value.strip() if isinstance(value, str) else value
 
 
-Name = Annotated[str, BeforeValidator(_trimmed), Field(min_length=1, max_length=200)]
+# The limits stand before the cleaning, so that they apply to what it leaves.
+Name = Annotated[str, StringConstraints(min_length=1, max_length=cleaning.LONGEST_KEY), BeforeValidator(cleaning.key)]
 
 
 class StockRow(BaseModel):
@@ -44,14 +47,21 @@ def check(paths: Sequence[Path]) -> None:
 
 def read(paths: Sequence[Path], *, locations: Container[str], problem: Found) -> Iterator[Line]:
     """The items of the files, row by row; ``problem`` is told of every row that is left out."""
-    for path in paths:
-        for record in _records(path):
+    with Seen() as seen:
+        for path, record in ((each, record) for each in paths for record in _records(each)):
             outcome = _checked(record, locations)
+            if isinstance(outcome, Line) and not all(seen.new([f"{outcome.location} {outcome.sku}"])):
+                outcome = [_repeated(record, outcome)]
             if isinstance(outcome, Line):
                 yield outcome
             else:
                 for each in outcome:
                     problem(path, each)
+
+
+def _repeated(record: Record, line: Line) -> Problem:
+    reason = f"stands in an earlier row at {line.location} too: that one counts"
+    return note(record.position, field="sku", value=line.sku, reason=reason, key=line.sku)
 
 
 def _records(path: Path) -> Iterator[Record]:

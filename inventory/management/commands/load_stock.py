@@ -70,13 +70,18 @@ class Command(BaseCommand):
         self.stdout.write(f"{tally['stocked']:,} items stocked, {tally['unchanged']:,} had stock already.")
 
     def _end(self) -> None:
-        for sentence in self.report.first:
-            self.stderr.write(sentence)
+        self.report.tell(say=self.stdout.write, warn=self.stderr.write)
         if self.report.rejected:
-            seen = f"see {self.report.path or 'above'}"
-            raise CommandError(f"{self.report.rejected:,} rows were rejected: {seen}.", returncode=SOME_REJECTED)
+            raise CommandError(f"{self.report.rejected:,} rows were rejected.", returncode=SOME_REJECTED)
 
 
 def _made_up(products: Path, locations: dict[str, Location]) -> Iterator[Line]:
-    skus = [orjson.loads(line)["sku"] for line in products.read_bytes().splitlines() if line.strip()]
+    try:
+        skus = [orjson.loads(line)["sku"] for line in products.read_bytes().splitlines() if line.strip()]
+    except OSError as error:
+        raise LoadError(f"{products} cannot be read ({error.strerror}): name a file of products.") from None
+    except (ValueError, TypeError, KeyError):
+        raise LoadError(f"{products} is no file of products: one a line as JSON, each with a sku.") from None
+    if not skus:
+        raise LoadError(f"{products} is no file of products: it has none.")
     return demo_stock.lines(skus=skus, kinds={name: location.kind.value for name, location in locations.items()})

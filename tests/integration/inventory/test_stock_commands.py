@@ -77,6 +77,42 @@ def test_wrong_rows_are_reported_and_the_others_loaded(tmp_path: Path) -> None:
     assert on_hand("D") == 1
 
 
+def reasons(report: Path) -> list[tuple[int, str, str, str]]:
+    told = map(orjson.loads, report.read_bytes().splitlines())
+    return [(each["line"], each["kind"], each["field"], each["reason"]) for each in told]
+
+
+def test_an_empty_or_unprintable_field_is_said_to_be_that(tmp_path: Path) -> None:
+    path, report = tmp_path / "stock.csv", tmp_path / "report.jsonl"
+    path.write_text("sku,location,on_hand\n,nyc,1\nA,,1\nA\x07B,nyc,1\n")
+    failing("load_stock", str(path), report=report)
+    assert reasons(report) == [
+        (2, "rejected", "sku", "is empty"),
+        (3, "rejected", "location", "is empty"),
+        (4, "rejected", "sku", "has characters that cannot be printed"),
+    ]
+
+
+@pytest.mark.parametrize("recount", [True, False])
+def test_of_two_rows_of_one_item_the_first_counts_and_the_report_says_so(tmp_path: Path, recount: bool) -> None:
+    row = {"sku": "A", "location": "nyc", "on_hand": 5}
+    path, report = rows(tmp_path / "stock.jsonl", row, row | {"location": "ams"}, row | {"on_hand": 7}), tmp_path / "r"
+    assert "2 items stocked" in run("load_stock", path, recount=recount, report=report)
+    assert reasons(report) == [(3, "note", "sku", "stands in an earlier row at nyc too: that one counts")]
+    assert queries.levels(skus=["A"])["A"].locations["nyc"].on_hand == 5
+
+
+@pytest.mark.parametrize("content", [None, "", "nonsense", '{"name": "Lamp"}', "[1]"])
+def test_products_that_cannot_be_read_are_one_line(tmp_path: Path, content: str | None) -> None:
+    path = tmp_path / "products.jsonl"
+    if content is not None:
+        path.write_text(content)
+    said, code = failing("load_stock", demo=path)
+    assert code == 2
+    assert "products.jsonl" in said
+    assert "Errno" not in said
+
+
 def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
     path = rows(tmp_path / "stock.jsonl", {"sku": "A", "location": "nyc", "on_hand": 5})
     assert "1 rows are in order" in run("load_stock", path, dry_run=True)
