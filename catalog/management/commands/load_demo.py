@@ -22,6 +22,8 @@ from redismart.redis import searched
 
 DEMO = Path(__file__).resolve().parents[2] / "demo"
 NOTHING_DONE = 2
+BATCH = 50
+"""Products stored at a time: few, since it is their pictures that take long, and progress shows after each batch."""
 
 
 class Command(BaseCommand):
@@ -40,8 +42,11 @@ class Command(BaseCommand):
                 searched.ensure(document)
             folder = settings.VAR / "demo-pictures"
             self._tell(self._fetch(folder, npm=None if no_npm else NPM, quiet=verbosity == 0))
+            say = self.stdout.write if verbosity else lambda _line: None
+            say("Storing the categories, the products and their pictures.")
             self._load_categories(folder)
             loaded = self._load_products(folder, quiet=verbosity == 0)
+            say("Preparing the search.")
             operations.save_synonyms(groups=synonyms.changed(synonyms.read(DEMO / "synonyms.json")))
             operations.rebuild_suggestions_if_stale()
             operations.prepare_browsing()
@@ -60,7 +65,7 @@ class Command(BaseCommand):
     def _fetch(self, folder: Path, *, npm: str | None, quiet: bool) -> PictureReport:
         """Fetch the pictures, with a bar on a terminal and a line every few seconds elsewhere."""
         plain = not quiet and not draws_bars()
-        said = time.monotonic()
+        begun = said = time.monotonic()
 
         with tqdm(desc="pictures", leave=False, disable=quiet or plain) as bar:
 
@@ -68,7 +73,8 @@ class Command(BaseCommand):
                 nonlocal said
                 bar.total = total
                 bar.update(done - bar.n)
-                if plain and time.monotonic() - said >= LINE_SECONDS:
+                # Whoever has read of pictures on their way reads that all are there.
+                if plain and (time.monotonic() - said >= LINE_SECONDS or (done == total and said > begun)):
                     said = time.monotonic()
                     self.stdout.write(f"Pictures: {done:,} of {total:,}.")
 
@@ -88,7 +94,7 @@ class Command(BaseCommand):
             self.stderr.write(problem)
 
     def _load_products(self, folder: Path, *, quiet: bool) -> Loaded:
-        options = Options(media=settings.MEDIA_ROOT, reports=settings.VAR / "reports", pictures=folder)
+        options = Options(media=settings.MEDIA_ROOT, reports=settings.VAR / "reports", pictures=folder, batch=BATCH)
         with Watcher(self.stdout.write, quiet=quiet) as watcher:
             watch = Watch(advanced=watcher.advanced, resumed=watcher.resumed)
             loaded = loader.load(paths=[DEMO / "products.jsonl"], options=options, watch=watch)

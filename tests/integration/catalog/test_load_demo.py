@@ -2,6 +2,7 @@
 
 import gzip
 import shutil
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from django.core.management import CommandError, call_command
 from PIL import Image
 
 from catalog import keyspace, queries
+from catalog.demo_pictures import PictureReport
+from catalog.management.commands import load_demo
 from catalog.models import Category, Product
 from catalog.search import Text
 from redismart.redis import searched
@@ -31,6 +34,7 @@ def test_the_demo_is_loaded_once_with_drawn_pictures_where_npm_is_missing() -> N
     said = run("load_demo", "--no-npm")
     assert f"{len(rows):,} products created" in said
     assert "pictures are drawn, not photos" in said
+    assert said.index("Storing the categories, the products") < said.index("Preparing the search")
     assert queries.total() == len(rows)
     products = [found for found in Product.find_many([row["sku"] for row in rows]) if found is not None]
     assert all(found.pictures for found in products)
@@ -44,6 +48,23 @@ def test_the_demo_is_loaded_once_with_drawn_pictures_where_npm_is_missing() -> N
     assert f"0 products created, 0 updated, {len(rows):,} unchanged" in run("load_demo", "--no-npm")
     assert Product.db().get(keyspace.VERSION) == version
     shutil.rmtree(settings.VAR / "demo-pictures")
+
+
+def test_who_reads_of_pictures_on_their_way_reads_that_all_are_there(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fetch(*, progress: Callable[[int, int], None], **_options: object) -> PictureReport:
+        monkeypatch.setattr(load_demo, "LINE_SECONDS", 0.0)
+        progress(536, 555)
+        monkeypatch.setattr(load_demo, "LINE_SECONDS", 3_600.0)
+        progress(554, 555)
+        progress(555, 555)
+        return PictureReport(fetched=555, drawn=0, reused=0)
+
+    monkeypatch.setattr(load_demo, "fetch_pictures", fetch)
+    said = StringIO()
+    load_demo.Command(stdout=said)._fetch(tmp_path, npm=None, quiet=False)
+    assert said.getvalue().splitlines() == ["Pictures: 536 of 555.", "Pictures: 555 of 555."]
 
 
 def test_synonyms_find_what_has_another_name(tmp_path: Path) -> None:
