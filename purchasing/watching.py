@@ -116,13 +116,16 @@ def _is_back(known: Levels, watcher: Watcher) -> bool:
 
 def _tell_once(watcher: Watcher, tell: Tell) -> bool:
     client = Cart.db()
-    mark = keyspace.once(f"back:{watcher.sku}:{watcher.field}")
+    key, mark = keyspace.watchers(watcher.sku), keyspace.once(f"back:{watcher.sku}:{watcher.field}")
     if not client.set(mark, 1, nx=True, ex=CLAIM_SECONDS):
         return False
-    tell(watcher)
+    # Somebody may have told them between our look and our claim.
+    waits = bool(client.hexists(key, watcher.field))
+    if waits:
+        tell(watcher)
     pipeline = client.pipeline()
-    pipeline.hdel(keyspace.watchers(watcher.sku), watcher.field)
+    pipeline.hdel(key, watcher.field)
     pipeline.srem(keyspace.watching(watcher.person), f"{watcher.sku}\0{watcher.location}")
     pipeline.delete(mark)
     pipeline.execute()
-    return True
+    return waits
