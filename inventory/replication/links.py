@@ -29,7 +29,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The link from ``source`` to ``peer``, as the source knows it. Times in ms, sizes in bytes.
+    """The link from ``source`` to ``peer``, as the source knows it. Sizes are in bytes.
 
     ``cut_in`` are the ends that have cut it, as a drill: only there it can be healed.
     """
@@ -39,8 +39,8 @@ class Link:
     state: State
     cut_in: tuple[str, ...]
     waiting: int
-    lag: int
-    contact_age: int | None
+    lag_ms: int
+    contact_age_ms: int | None
     items: int
     bytes: int
     problem: str
@@ -133,8 +133,8 @@ def _link(region: str, peer: str, facts: Mapping[str, str], behind: dict[str, st
         state=state,
         cut_in=cut_in,
         waiting=waiting,
-        lag=max(now - oldest, 0) if oldest else 0,
-        contact_age=age,
+        lag_ms=max(now - oldest, 0) if oldest else 0,
+        contact_age_ms=age,
         items=int(facts.get("items", 0)),
         bytes=int(facts.get("bytes", 0)),
         problem=facts.get("problem", ""),

@@ -203,7 +203,7 @@ def test_a_paused_board_stands_still_until_it_goes_on(sign_in: SignIn) -> None:
     operations.receive(sku=SKU, location=STORE, quantity=1, operation=told)
     page.wait_for_timeout(500)
     expect(figure(page, "on_hand")).to_have_text(before)
-    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Go on").click()
     expect(figure(page, "on_hand")).to_have_text(str(int(before) + 1))
 
 
@@ -212,7 +212,7 @@ def test_a_board_whose_ticket_is_no_longer_good_gets_a_new_one(sign_in: SignIn) 
     live(page)
     page.route(re.compile(r"/board\?ticket="), lambda route: route.fulfill(status=403), times=1)
     page.get_by_role("button", name="Pause").click()
-    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Go on").click()
     expect(page.locator("[data-live]")).to_have_attribute("data-live", "on")
 
 

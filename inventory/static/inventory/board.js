@@ -51,9 +51,9 @@ function showLink(told) {
   if (!link) return;
   const texts = {
     state: told.said,
-    lag: seconds(told.lag),
+    lag_ms: seconds(told.lag_ms),
     waiting: number.format(told.waiting),
-    contact_age: told.contact_age === null ? "never" : `${seconds(told.contact_age)} ago`,
+    contact_age_ms: told.contact_age_ms === null ? "never" : `${seconds(told.contact_age_ms)} ago`,
     items: number.format(told.items),
     bytes: size(told.bytes),
     problem: told.problem,
@@ -141,7 +141,7 @@ async function renew() {
 
 board.querySelector("[data-pause]").addEventListener("click", ({ currentTarget }) => {
   paused = !paused;
-  currentTarget.setAttribute("aria-pressed", String(paused));
+  currentTarget.textContent = paused ? "Go on" : "Pause";
   source?.close();
   if (paused) state("off", "Paused");
   else renew();

@@ -74,6 +74,36 @@ def test_without_permission_every_address_is_closed(method: str, path: str, staf
     assert "This door is for staff" in answer.content.decode()
 
 
+SIGN_IN = "/admin/login/?next=/inventory/%3Fq%3Dlamp"
+
+
+def test_staff_who_are_turned_away_can_sign_in_with_another_account() -> None:
+    visitor = signed_in()
+    told = form_of(visitor.get("/inventory/?q=lamp").content.decode(), SIGN_IN)
+    assert visitor.post("/admin/logout/", told)["Location"] == SIGN_IN
+    assert_leads_to_the_board(visitor)
+
+
+def test_anybody_else_who_is_turned_away_can_sign_in_with_another_account() -> None:
+    visitor = signed_in(staff=False)
+    assert f'href="{SIGN_IN}"' in visitor.get("/inventory/?q=lamp").content.decode()
+    assert_leads_to_the_board(visitor)
+
+
+def assert_leads_to_the_board(visitor: Client) -> None:
+    User.objects.create_superuser("root", password="open sesame")
+    assert 'name="password"' in visitor.get(SIGN_IN).content.decode()
+    answer = visitor.post(SIGN_IN, {"username": "root", "password": "open sesame"})
+    assert answer["Location"] == "/inventory/?q=lamp"
+
+
+def test_the_admin_leads_those_to_the_board_who_may_see_it() -> None:
+    link = '<a href="/inventory/">Live board of all stock</a>'
+    assert link in signed_in("view_board").get("/admin/").content.decode()
+    User.objects.all().delete()
+    assert link not in signed_in().get("/admin/").content.decode()
+
+
 def test_who_may_only_look_changes_nothing() -> None:
     viewer = signed_in("view_board")
     receive("lamp", 5)

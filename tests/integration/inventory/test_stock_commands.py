@@ -136,7 +136,9 @@ def test_links_are_told_with_an_exit_code() -> None:
         for peer in (peer for peer in fence.regions() if peer != source):
             shipping.ship(source=source, peer=peer)
     assert "live" in run("replication_status")
-    assert {link["peer"] for link in orjson.loads(run("replication_status", region="us", json=True))} == {"eu", "ap"}
+    told = orjson.loads(run("replication_status", region="us", json=True))
+    assert {link["peer"] for link in told} == {"eu", "ap"}
+    assert all(isinstance(link["lag_ms"], int) and isinstance(link["contact_age_ms"], int) for link in told)
 
 
 @pytest.mark.parametrize("command", ["replication_status", "reconcile", "simulate_sales"])
