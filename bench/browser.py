@@ -1,6 +1,7 @@
 """A visitor on a keep-alive connection. Does as little as it can: its own work must not count as the shop's."""
 
 import socket
+from collections.abc import Mapping
 from typing import Self
 
 from redismart.redis.topology import LOOPBACK
@@ -10,6 +11,7 @@ CHUNK = 262_144
 END_OF_HEAD = b"\r\n\r\n"
 LENGTH = b"content-length:"
 OK = b" 200 "
+NO_HEADERS: Mapping[str, str] = {}
 
 
 class PageError(RuntimeError):
@@ -31,7 +33,15 @@ class Browser:
 
     def get(self, address: str) -> int:
         """Fetch a page and return the bytes of its body. Raises ``PageError`` for any status but 200."""
-        self._socket.sendall(self._request(address))
+        return self._answer(address, self._request("GET", address))
+
+    def post(self, address: str, form: bytes, headers: Mapping[str, str]) -> int:
+        """As ``get``, after sending a form."""
+        described = {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": str(len(form))}
+        return self._answer(address, self._request("POST", address, described | dict(headers)) + form)
+
+    def _answer(self, address: str, request: bytes) -> int:
+        self._socket.sendall(request)
         head, body = self._head(address)
         if OK not in head[:16]:
             raise PageError(f"{address} was answered with {head.splitlines()[0].decode('latin-1')!r}.")
@@ -46,11 +56,10 @@ class Browser:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connection
 
-    def _request(self, address: str) -> bytes:
-        host = f"{LOOPBACK}:{self._port}"
-        return f"GET {address} HTTP/1.1\r\nHost: {host}\r\nAccept: text/html\r\nAccept-Language: en-US\r\n\r\n".encode(
-            "ascii"
-        )
+    def _request(self, method: str, address: str, headers: Mapping[str, str] = NO_HEADERS) -> bytes:
+        common = f"Host: {LOOPBACK}:{self._port}\r\nAccept: text/html\r\nAccept-Language: en-US\r\n"
+        others = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        return f"{method} {address} HTTP/1.1\r\n{common}{others}\r\n".encode("ascii")
 
     def _head(self, address: str) -> tuple[bytes, bytes]:
         received = b""

@@ -59,6 +59,11 @@ def kinds() -> list[Kind]:
     ]
 
 
+def some_skus() -> list[str]:
+    """SKUs from all over the catalogue, always the same."""
+    return _skus(PRODUCTS, random.Random(SEED))
+
+
 def mixture(measured: Sequence[Kind]) -> list[str]:
     """Addresses as visitors would ask for them, all kinds in the proportions of ``MIX``, shuffled."""
     by_name = {kind.name: kind.addresses for kind in measured}

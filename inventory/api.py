@@ -2,10 +2,13 @@
 
 from inventory.changes import ShortError, StockError
 from inventory.fence import StockUnavailableError
+from inventory.globe import distance_km
 from inventory.holds import HoldEndedError, confirm, hold, release
+from inventory.hours import Opening, Weekday
 from inventory.models import Location, Point, Service
 from inventory.operations import count, give_back, move, receive, retire
-from inventory.pickup import NearbyStock, nearby
+from inventory.pickup import NearbyStock, available_at, nearby
+from inventory.places import all_locations, lately
 from inventory.queries import ledger, levels, totals
 from inventory.results import Counted, Entry, Hold, Levels, Line, LocationLevel, Operation, Shortage
 
@@ -19,6 +22,7 @@ __all__ = [
     "Location",
     "LocationLevel",
     "NearbyStock",
+    "Opening",
     "Operation",
     "Point",
     "Service",
@@ -26,10 +30,15 @@ __all__ = [
     "Shortage",
     "StockError",
     "StockUnavailableError",
+    "Weekday",
+    "all_locations",
+    "available_at",
     "confirm",
     "count",
+    "distance_km",
     "give_back",
     "hold",
+    "lately",
     "ledger",
     "levels",
     "move",

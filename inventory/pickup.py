@@ -46,13 +46,16 @@ def nearby(
     """
     here = region or fence.here()
     found = places.near(point=point, radius_km=radius_km, limit=most, services=services)
-    available = _available([near.location.id for near in found], list(wanted), here)
+    available = available_at(locations=[near.location.id for near in found], skus=list(wanted), region=here)
     stocked = [NearbyStock(near.location, near.distance_km, wanted, available[near.location.id]) for near in found]
     return sorted(stocked, key=lambda near: (-near.complete, near.distance_km))
 
 
-def _available(locations: Sequence[str], skus: Sequence[str], here: str) -> dict[str, dict[str, int]]:
-    """Units that may be sold, by location and SKU."""
+def available_at(
+    *, locations: Sequence[str], skus: Sequence[str], region: str | None = None
+) -> dict[str, dict[str, int]]:
+    """Units that any region may sell, by location and SKU. One round trip, whatever their numbers."""
+    here = region or fence.here()
     regions = [here, *reading.peers_of(here)]
     names = [f"av|{region}|{location}" for location in locations for region in regions]
     if not names or not skus:

@@ -17,6 +17,7 @@ MOST_LOCATIONS = 100_000
 METRES = 1_000
 # 0 switches off RediSearch's own time-out, which would return partial results as if they were whole.
 NO_TIMEOUT = ("TIMEOUT", "0")
+NOTED_SECONDS = 1.0
 LONGEST_KNOWN_SECONDS = 60.0
 """What is remembered lives no longer than this, should a writer die before it could say that it wrote."""
 
@@ -39,7 +40,7 @@ class Names(dict[str, str]):
 
 
 @dataclass(frozen=True)
-class _Known:
+class Known:
     """All locations as of a version of them, and when they were read (monotonic)."""
 
     version: str
@@ -55,7 +56,8 @@ class _Known:
         )
 
 
-_known: _Known | None = None
+_known: Known | None = None
+_noted = ("", 0.0)
 
 
 def near(
@@ -97,7 +99,20 @@ def by_ids(ids: Iterable[str]) -> dict[str, Location]:
     return {location_id: known[location_id] for location_id in ids if location_id in known}
 
 
-def _current() -> _Known:
+def note(version: str | None) -> None:
+    """What somebody who asked the node anyway has just read as the version of its locations."""
+    global _noted  # noqa: PLW0603
+    _noted = version or "", time.monotonic()
+
+
+def lately() -> Known:
+    """All locations and their names, as of the version last noted: no round trip of its own while that is the same."""
+    (version, noted), known = _noted, _known
+    fresh = time.monotonic() - noted < NOTED_SECONDS
+    return known if known is not None and fresh and known.version == version else _current()
+
+
+def _current() -> Known:
     """All locations; only their version is asked for while it stays the same."""
     global _known  # noqa: PLW0603
     known = _known
@@ -106,12 +121,12 @@ def _current() -> _Known:
     return known
 
 
-def _is_current(known: _Known) -> bool:
+def _is_current(known: Known) -> bool:
     recent = time.monotonic() - known.read < LONGEST_KNOWN_SECONDS
     return recent and Location.db().get(keyspace.LOCATION_VERSION) == known.version
 
 
-def _read_all() -> _Known:
+def _read_all() -> Known:
     read = time.monotonic()
     batch = Batch(Location.db())
     # Before the locations: what is written in between then only makes this read stale too early.
@@ -119,7 +134,7 @@ def _read_all() -> _Known:
     found = batch.add(*_everything(), parse=replies.hits)
     batch.run()
     locations = [Location.decoded(row["$"]) for row in found.value.rows]
-    return _Known(version.value, read, {location.id: location for location in locations})
+    return Known(version.value, read, {location.id: location for location in locations})
 
 
 def _everything() -> Command:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from inventory import fence, keyspace
+from inventory import fence, keyspace, places
 from inventory.replication import reading
 from inventory.results import Entry, Levels, LocationLevel
 
@@ -29,7 +29,7 @@ def totals(
 ) -> dict[str, Levels]:
     """As ``levels``, without the locations: what a list of products needs of a chain with a thousand stores.
 
-    Those of ``detailed`` come with them, in the same round trip.
+    Those of ``detailed`` come with them, in the same round trip, which then also tells ``places`` what is new there.
     """
     here = region or fence.here()
     regions = [here, *reading.peers_of(here)]
@@ -40,8 +40,11 @@ def totals(
         pipeline.hgetall(keyspace.levels(sku))
     for sku in skus:
         pipeline.hmget(keyspace.levels(sku), "oh", *(f"av|{name}" for name in regions))
+    pipeline.get(keyspace.LOCATION_VERSION)
     with fence.reaching(here):
-        clock, heard, *found = pipeline.execute()
+        clock, heard, *found, version = pipeline.execute()
+    if here == fence.here():
+        places.note(version)
     ages = _ages(here, heard, int(clock[0]) * 1000 + int(clock[1]) // 1000)
     found, whole = found[len(detailed) :], found[: len(detailed)]
     short = {sku: _totals(sku, values, regions, ages) for sku, values in zip(skus, found, strict=True)}
@@ -97,11 +100,11 @@ def _levels(sku: str, fields: Mapping[str, str], ages: Mapping[str, int | None])
             on_hand["|".join(rest)] = int(value)
         else:
             available.setdefault("|".join(rest[1:]), {})[rest[0]] = int(value)
-    places = {
+    located = {
         place: LocationLevel(max(on_hand.get(place, 0), 0), available.get(place, {}))
         for place in sorted({*on_hand, *available} - {""})
     }
-    return Levels(sku, max(on_hand.get("", 0), 0), available.get("", {}), places, ages)
+    return Levels(sku, max(on_hand.get("", 0), 0), available.get("", {}), located, ages)
 
 
 def _totals(sku: str, values: Iterable[str | None], regions: Sequence[str], ages: Mapping[str, int | None]) -> Levels:

@@ -18,7 +18,7 @@ from jinja2.ext import Extension
 from jinja2.runtime import Context
 from redis.exceptions import RedisError
 
-from inventory import queries
+from inventory import places, queries
 from inventory.fence import StockUnavailableError
 from inventory.results import Levels
 from redismart.redis import connections
@@ -68,6 +68,7 @@ class InventoryTemplating(Extension):
         environment.globals.update(
             stock=stock,
             stock_of=stock_of,
+            place_names=place_names,
             seen=seen,
             moment=moment,
             stock_item_url=stock_item_url,
@@ -92,6 +93,16 @@ def stock_of(context: Context, sku: str) -> Badge | None:
     request: Any = context.get("request")
     badges: Mapping[str, Badge] = {} if request is None else request.META.get(FACT, {})
     return badges.get(sku)
+
+
+def place_names() -> Mapping[str, str]:
+    """What people call each location. A page that has asked for stock makes no round trip of its own for it."""
+    try:
+        with connections.hurried(BADGE_SECONDS):
+            return places.lately().names
+    except (StockUnavailableError, RedisError, OSError) as error:
+        log.warning("no_place_names", error=str(error))
+        return places.Names()
 
 
 def badge(levels: Levels) -> Badge:

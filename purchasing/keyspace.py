@@ -1,11 +1,8 @@
 """Every key and index of purchasing: the only place that spells one."""
 
 PREFIX = "purchasing"
-CART, CHECKOUT, ORDER, ADDRESSES = "cart", "checkout", "order", "addresses"
+CART, CHECKOUT, ORDER, ADDRESSES, CHARGE = "cart", "checkout", "order", "addresses", "charge"
 ORDER_INDEX = f"{PREFIX}:orders"
-
-OPEN_CHECKOUTS = f"{PREFIX}:open-checkouts"
-"""Checkouts that are neither placed nor given up, by the moment (epoch ms) from which somebody must look after them."""
 
 WATCHED = f"{PREFIX}:watched"
 """The SKUs that somebody waits for."""
@@ -20,9 +17,14 @@ def order_numbers(region: str) -> str:
     return f"{PREFIX}:order-numbers:{region}"
 
 
-def charge(key: str) -> str:
-    """What the embedded test provider knows of one payment."""
-    return f"{PREFIX}:charge:{key}"
+def open_checkouts(region: str) -> str:
+    """A region's checkouts that have not ended, by the moment (epoch ms) from which somebody must look after them."""
+    return f"{PREFIX}:open-checkouts:{region}"
+
+
+def current_checkout(cart_id: str) -> str:
+    """The id of a cart's latest checkout."""
+    return f"{PREFIX}:current-checkout:{cart_id}"
 
 
 def watchers(sku: str) -> str:

@@ -16,6 +16,9 @@ from redismart.redis.indexes import Index, tag
 
 MOST_OF_ONE = 99
 MOST_LINES = 50
+CANCELLATION = "cancellation"
+"""The step of an order at which all of it goes back."""
+
 DAY = 86_400
 
 Amount = Annotated[Decimal, Field(ge=0, max_digits=14, allow_inf_nan=False)]
@@ -54,6 +57,7 @@ class Cart(Versioned, index=True):
     """What a visitor means to buy. A guest's id is a secret in a cookie; an account's is ``user-<id>``.
 
     ``settled`` are the last checkouts whose goods were taken out: a checkout that is finished twice takes them once.
+    ``successor`` is the account's cart that has taken everything over.
     """
 
     keep_seconds: ClassVar[int] = 30 * DAY
@@ -61,6 +65,7 @@ class Cart(Versioned, index=True):
     cart_id: str = KeyField(primary_key=True, pattern=r"^[A-Za-z0-9_-]{6,64}$")
     lines: tuple[CartLine, ...] = Field(default=(), max_length=MOST_LINES)
     settled: tuple[str, ...] = Field(default=(), max_length=10)
+    successor: str = ""
 
     class Meta:
         global_key_prefix = keyspace.PREFIX
@@ -121,12 +126,16 @@ class Item(Part):
 
 
 class Parcel(Part):
-    """What one location sends or hands over: units by SKU, and when it will be there (a day at the location)."""
+    """What one location sends or hands over: units by SKU, and when it will be there (a day at the location).
+
+    ``brought_to`` is the store to which another location brings it, to be collected there.
+    """
 
     location: str
     location_name: str = ""
     quantities: dict[str, int]
     promised: datetime | None = None
+    brought_to: str = ""
 
 
 class Totals(Part):
@@ -175,7 +184,9 @@ class Stage(StrEnum):
 class Checkout(Versioned, index=True):
     """The way from a cart to an order, step by step, so that whoever finds it half done knows how to go on.
 
-    ``hold`` is an encoded ``inventory.api.Hold``, ``expires`` epoch ms. ``attempts`` counts payments begun.
+    ``hold`` is an encoded ``inventory.api.Hold``, ``expires`` epoch ms; while it is open, one that was begun and may be
+    there or not. ``holds`` and ``attempts`` count holds and payments begun. ``due`` is when (epoch ms) whoever is at it
+    has had time enough, and others may go on.
     """
 
     keep_seconds: ClassVar[int] = 30 * DAY
@@ -192,11 +203,13 @@ class Checkout(Versioned, index=True):
     parcels: tuple[Parcel, ...] = ()
     totals: Totals | None = None
     hold: str = ""
+    holds: int = 0
     expires: int = 0
     attempts: int = 0
     payment: Payment | None = None
     number: str = ""
     problem: str = ""
+    due: int = 0
     started: datetime = Field(default_factory=now)
 
     class Meta:
@@ -224,10 +237,48 @@ class Event(Part):
     note: str = ""
 
 
+class Units(Part):
+    """Units of a SKU that come back to the location that sent them or handed them over."""
+
+    location: str
+    sku: Sku
+    quantity: Annotated[int, Field(ge=1)]
+
+
+class Settlement(Part):
+    """What an order owes after a cancellation, a return or a refund: units to put back, money to pay back.
+
+    ``step`` names it within its order, for ever: stock and provider know by it what they have done already.
+    ``quantities`` are what came back, by SKU; ``units`` say where it goes.
+    """
+
+    step: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
+    quantities: dict[str, int] = Field(default_factory=dict)
+    units: tuple[Units, ...] = ()
+    amount: Amount
+    stocked: bool = False
+    paid: bool = False
+
+    @property
+    def done(self) -> bool:
+        return self.stocked and self.paid
+
+
+class Notice(StrEnum):
+    """What the shopper is told of by e-mail."""
+
+    PLACED = "placed"
+    READY = "ready"
+    SHIPPED = "shipped"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+
+
 class Order(Versioned, index=True):
     """A purchase. ``token`` opens it to whoever has the link; the number carries its region: ``US-000123``.
 
-    ``returned`` counts units that came back, by SKU. ``refunded`` is the sum of what was paid back.
+    ``returned`` counts units that came back, by SKU. ``refunded`` is the sum of what was paid back. ``told`` are the
+    e-mails that were sent, as ``notices`` names them.
     """
 
     number: str = KeyField(primary_key=True, pattern=r"^[A-Z0-9]{1,16}-[0-9]{6,}$")
@@ -246,6 +297,8 @@ class Order(Versioned, index=True):
     history: tuple[Event, ...] = ()
     returned: dict[str, int] = Field(default_factory=dict)
     refunded: Amount = Decimal(0)
+    settlements: tuple[Settlement, ...] = ()
+    told: tuple[str, ...] = ()
     placed: datetime = Field(default_factory=now)
 
     class Meta:
@@ -263,9 +316,32 @@ class Order(Versioned, index=True):
             tag("$.region", "region"),
             indexes.number("$.x.placed", "placed"),
             indexes.number("$.x.total", "total"),
+            tag("$.x.open", "open"),
         ),
     )
 
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """The e-mails that this order wants sent once each, those sent included: ``shipped``, ``refunded:return-1``."""
+        reached = {Notice.PLACED.value, *(event.status.value for event in self.history)}
+        plain = (Notice.PLACED, Notice.READY, Notice.SHIPPED, Notice.CANCELLED)
+        refunds = (each.step for each in self.settlements if each.paid and each.step != CANCELLATION)
+        return (
+            *(kind.value for kind in plain if kind.value in reached),
+            *(f"{Notice.REFUNDED}:{step}" for step in refunds),
+        )
+
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """The e-mails that are still to be sent; nobody is told anything without an address."""
+        return tuple(kind for kind in self.notices if kind not in self.told) if self.buyer.email else ()
+
+    @property
+    def open(self) -> bool:
+        """Whether something is still to be done, whoever began it: units or money to give back, an e-mail to send."""
+        return bool(self.untold) or not all(each.done for each in self.settlements)
+
     def projection(self) -> dict[str, Any]:
         placed, total = int(self.placed.timestamp()), float(self.totals.total)
-        return {"x": {"placed": placed, "total": total, "email": self.buyer.email.casefold()}}
+        email, unfinished = self.buyer.email.casefold(), str(int(self.open))
+        return {"x": {"placed": placed, "total": total, "email": email, "open": unfinished}}

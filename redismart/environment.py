@@ -11,25 +11,36 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from email.errors import HeaderParseError
+from email.headerregistry import HeaderRegistry
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import environ
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import EmailValidator
 from redis.connection import parse_url as redis_options
 
+from redismart import standards
 from redismart.redis.topology import APPS, REGIONAL
 
 LAST_PORT = 65_000
 CURRENCY_LETTERS = 3
+LAST_HOUR = 24
+HIGHEST_TAX = 100
 YES = ("true", "yes", "on", "1")
 NO = ("false", "no", "off", "0", "")
 WORDS = {bool: "true or false", int: "a whole number"}
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
 WEB_SCHEMES = ("http", "https")
 REDIS_SCHEMES = ("redis", "rediss", "unix")
+MAIL_SCHEMES = ("smtp", "smtps", "smtp+tls", "smtp+ssl")
+MAIL_SECONDS = 10
+"""A worker waits no longer for the e-mail server."""
+
+STRIPE_KEYS = {"secret_key": ("sk_", "rk_"), "publishable_key": ("pk_",), "webhook_secret": ("whsec_",)}
 PREFIX = "REDISMART_"
 # Not the shop's settings: the demo's mark on its processes, and what tests and benchmark read themselves.
 OTHER_NAMES = ("REDISMART_DEMO", "REDISMART_TEST_DATA", "REDISMART_REQUIRE_BROWSER")
@@ -88,7 +99,32 @@ DECLARED = (
         [],
         "Rates into the shop's currency, such as GBP=1.27; used to filter and sort, never to charge.",
     ),
+    Setting("REDISMART_TAX_RATES", list, [], "Tax in percent by country or state, such as DE=19,US-CA=7.25."),
+    Setting("REDISMART_TAX_INCLUDED", bool, False, "Whether prices include their tax; otherwise it comes on top."),
+    Setting("REDISMART_TAX_ON_DELIVERY", bool, True, "Whether the cost of delivery is taxed as the goods are."),
     Setting("REDISMART_LOCALE", str, "en_US", "Locale of money, numbers and dates when the browser names none."),
+    Setting(
+        "REDISMART_DELIVERY_METHODS",
+        list,
+        ["standard:4.90:2.50:50:200=1/800=2/2500=4/7", "express:14.90:7.50::1000=1/4000=2/4"],
+        "How the shop delivers: name:first parcel:each further:free from (or nothing):working days by km.",
+    ),
+    Setting("REDISMART_DELIVERY_CUTOFF", int, 15, "Local hour until which a location sends on the same day."),
+    Setting(
+        "REDISMART_TRANSFER_DAYS", str, "300=1/1000=2/3000=4/7", "Working days from one location to another, by km."
+    ),
+    Setting("REDISMART_PICKUP_MINUTES", int, 60, "Minutes until a store has an order ready."),
+    Setting("REDISMART_PUBLIC_URL", str, "", "The shop's address in e-mails; its own port on localhost by default."),
+    Setting("REDISMART_EMAIL_URL", str, "", "The e-mail server; without one, e-mails become files in `var/mail/`."),
+    Setting("REDISMART_EMAIL_FROM", str, "RedisMart <shop@localhost>", "Whom e-mails are from."),
+    Setting("REDISMART_SIGN_IN_TRIES", int, 5, "Wrong passwords after which signing in must wait."),
+    Setting("REDISMART_SIGN_IN_PAUSE", int, 15, "Minutes to wait after too many wrong passwords."),
+    Setting("REDISMART_PROXIES", int, 0, "How many proxies of yours stand in front, each adding to X-Forwarded-For."),
+    Setting(
+        "REDISMART_STRIPE_SECRET_KEY", str, "", "Stripe's secret key. It takes payments when its three keys are set."
+    ),
+    Setting("REDISMART_STRIPE_PUBLISHABLE_KEY", str, "", "Stripe's key for browsers."),
+    Setting("REDISMART_STRIPE_WEBHOOK_SECRET", str, "", "What Stripe signs its notices with."),
     Setting("DATABASE_URL", str, "", "Database of Django's own tables: SQLite under REDISMART_VAR by default."),
 )
 
@@ -163,11 +199,19 @@ class Environment:
             raise ImproperlyConfigured(f"{name} is {value}: a port is between 1 and {LAST_PORT}.")
         return value
 
-    def count(self, name: str) -> int:
-        """A number of at least one."""
+    def count(self, name: str, *, least: int = 1) -> int:
+        """A number of at least one, or of ``least``."""
         value = int(self[name])
-        if value < 1:
-            raise ImproperlyConfigured(f"{name} is {value}: it must be at least 1. {self._declared[name].meaning}")
+        if value < least:
+            meaning = self._declared[name].meaning
+            raise ImproperlyConfigured(f"{name} is {value}: it must be at least {least}. {meaning}")
+        return value
+
+    def hour(self, name: str) -> int:
+        """An hour of the day at which something ends, from 1 to 24."""
+        value = int(self[name])
+        if not 1 <= value <= LAST_HOUR:
+            raise ImproperlyConfigured(f"{name} is {value}: write an hour from 1 to {LAST_HOUR}.")
         return value
 
     def folder(self, name: str, default: Path) -> Path:
@@ -216,9 +260,51 @@ class Environment:
                 return value
         raise ImproperlyConfigured(f"{name} is {value!r}: write an address such as https://shop.example/live.")
 
+    def email(self, name: str, *, folder: Path) -> dict[str, Any]:
+        """Django's settings of an e-mail server, or of a folder that takes the e-mails when there is none."""
+        if not (url := str(self[name])):
+            return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": folder}
+        with suppress(ValueError):
+            parts = urlsplit(url)
+            if parts.scheme in MAIL_SCHEMES and parts.hostname and parts.port != 0:
+                return dict(environ.Env.email_url_config(url)) | {"EMAIL_TIMEOUT": MAIL_SECONDS}
+        raise ImproperlyConfigured(f"{name} is no e-mail server: write smtp+tls://user:password@host:587.")
+
+    def mailbox(self, name: str) -> str:
+        """An e-mail address with the name of its owner; returned is the address alone."""
+        try:
+            header: Any = HeaderRegistry()("from", str(self[name]))
+            (found,) = header.addresses
+            EmailValidator(allowlist=["localhost"])(found.addr_spec)
+        except (ValueError, IndexError, ValidationError, HeaderParseError):
+            problem = f"{name} is {str(self[name])!r}"
+            raise ImproperlyConfigured(f"{problem}: write it as RedisMart <shop@shop.example>.") from None
+        return str(found.addr_spec)
+
+    def stripe(self) -> dict[str, str]:
+        """Stripe's keys by their kind; none without."""
+        names = {kind: f"REDISMART_STRIPE_{kind.upper()}" for kind in STRIPE_KEYS}
+        keys = {kind: str(self[name]) for kind, name in names.items()}
+        if not any(keys.values()):
+            return {}
+        for kind, key in keys.items():
+            if not key.startswith(STRIPE_KEYS[kind]):
+                begins, all_three = " or ".join(STRIPE_KEYS[kind]), ", ".join(names.values())
+                raise ImproperlyConfigured(f"{names[kind]} must begin with {begins}: of {all_three} set all or none.")
+        return keys
+
     def exchange_rates(self) -> dict[str, Decimal]:
         """Units of the shop's currency for one unit of another."""
         return dict(_checked_rate(entry) for entry in self["REDISMART_EXCHANGE_RATES"])
+
+    def tax_rates(self) -> dict[str, Decimal]:
+        """Tax in percent by country, or by country and state: ``US-CA``."""
+        rates: dict[str, Decimal] = {}
+        for place, rate in map(_checked_tax, self["REDISMART_TAX_RATES"]):
+            if place in rates:
+                raise ImproperlyConfigured(f"REDISMART_TAX_RATES has {place} twice: keep one of them.")
+            rates[place] = rate
+        return rates
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
@@ -257,3 +343,20 @@ def _checked_rate(entry: str) -> tuple[str, Decimal]:
     if len(currency) != CURRENCY_LETTERS or not currency.isupper() or not value.is_finite() or value <= 0:
         raise ImproperlyConfigured(f"REDISMART_EXCHANGE_RATES has {entry!r}: write pairs such as GBP=1.27,EUR=1.08.")
     return currency, value
+
+
+def _checked_tax(entry: str) -> tuple[str, Decimal]:
+    place, _, rate = (part.strip() for part in entry.partition("="))
+    country, _, state = place.partition("-")
+    known = standards.states(country)
+    try:
+        value = Decimal(rate)
+    except InvalidOperation:
+        value = Decimal(-1)
+    if country not in standards.countries() or (state and known and state not in known) or place.endswith("-"):
+        problem = f"REDISMART_TAX_RATES has {entry!r}, whose place is unknown"
+        raise ImproperlyConfigured(f"{problem}: write ISO 3166 codes such as DE or US-CA.")
+    if not value.is_finite() or not 0 <= value <= HIGHEST_TAX:
+        problem = f"REDISMART_TAX_RATES has {entry!r}, whose rate is none"
+        raise ImproperlyConfigured(f"{problem}: write percent, such as DE=19,US-CA=7.25.")
+    return place, value

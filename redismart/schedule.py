@@ -6,8 +6,8 @@ Schedule = dict[str, dict[str, Any]]
 
 
 def of_region(region: str, *, home: str, keep_days: int) -> Schedule:
-    """The schedule of a region; the catalogue is kept by its home region alone. Periods in seconds."""
-    return _stock(region, keep_days) | (_catalogue() if region == home else {})
+    """The schedule of a region; catalogue and orders are kept by their home region alone. Periods in seconds."""
+    return _stock(region, keep_days) | _checkouts(region) | (_catalogue() | _orders() if region == home else {})
 
 
 def _catalogue() -> Schedule:
@@ -15,6 +15,20 @@ def _catalogue() -> Schedule:
         "prepare-browsing": _every(60, "catalog.tasks.prepare_browsing"),
         "rebuild-suggestions": _every(300, "catalog.tasks.rebuild_suggestions"),
         "follow-sales": _every(60, "catalog.tasks.follow_sales"),
+    }
+
+
+def _orders() -> Schedule:
+    """Orders are looked after when they change; this finds what that missed."""
+    return {"look-after-orders": _every(60, "purchasing.tasks.look_after_orders")}
+
+
+def _checkouts(region: str) -> Schedule:
+    """By the region's own worker: it reaches the stock that its shoppers' units are held in."""
+    return {
+        "recover-checkouts": _every(
+            5, "purchasing.tasks.recover_checkouts", f"replication-{region}", {"region": region}
+        )
     }
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import font_manrope
@@ -38,6 +39,7 @@ if LIVE_PORT == WEB_PORT:
         f"REDISMART_LIVE_PORT is {LIVE_PORT}, which is the web server's (REDISMART_PORT): choose another."
     )
 LIVE_URL = ENV.address("REDISMART_LIVE_URL")
+PUBLIC_URL = ENV.address("REDISMART_PUBLIC_URL") or f"http://localhost:{WEB_PORT}"
 WEB_WORKERS = ENV.count("REDISMART_WEB_WORKERS")
 
 
@@ -80,11 +82,21 @@ CURRENCY = ENV["REDISMART_CURRENCY"]
 if not is_currency(CURRENCY):
     raise ImproperlyConfigured(f"REDISMART_CURRENCY is {CURRENCY!r}: use an ISO 4217 code such as USD or EUR.")
 EXCHANGE_RATES = ENV.exchange_rates()
+TAX_RATES = ENV.tax_rates()
+TAX_INCLUDED = ENV["REDISMART_TAX_INCLUDED"]
+TAX_ON_DELIVERY = ENV["REDISMART_TAX_ON_DELIVERY"]
 LOCALE = ENV["REDISMART_LOCALE"]
 try:
     Locale.parse(LOCALE)
 except (UnknownLocaleError, ValueError):
     raise ImproperlyConfigured(f"REDISMART_LOCALE is {LOCALE!r}: use a locale such as en_US or de_DE.") from None
+DELIVERY_METHODS = tuple(ENV["REDISMART_DELIVERY_METHODS"])
+DELIVERY_CUTOFF = ENV.hour("REDISMART_DELIVERY_CUTOFF")
+TRANSFER_DAYS = ENV["REDISMART_TRANSFER_DAYS"]
+PICKUP_MINUTES = ENV.count("REDISMART_PICKUP_MINUTES")
+STRIPE = ENV.stripe()
+# The test provider moves no money, so it is offered only where no goods are sent for it.
+PAYMENTS_OFFERED = ("stripe",) if STRIPE else () if PRODUCTION else ("test",)
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -104,6 +116,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "csp",
+    "axes",
 ]
 MIDDLEWARE = [
     "redismart.web.requests.request_id",
@@ -122,6 +135,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "redismart.web.availability.redis_errors",
     "redismart.web.debug_view.debug_view",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "redismart.urls"
 WSGI_APPLICATION = "redismart.wsgi.application"
@@ -133,7 +147,12 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
             "environment": "redismart.web.templating.environment",
-            "extensions": ["catalog.templating.CatalogTemplating", "inventory.templating.InventoryTemplating"],
+            "extensions": [
+                "catalog.templating.CatalogTemplating",
+                "inventory.templating.InventoryTemplating",
+                "purchasing.templating.PurchasingTemplating",
+                "purchasing.promise_tags.PromiseTemplating",
+            ],
             "auto_reload": DEBUG,
             "trim_blocks": True,
             "lstrip_blocks": True,
@@ -215,7 +234,19 @@ STORAGES = {
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR / "media"
 
-LOGIN_URL = "admin:login"
+# Accounts
+LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "sign_in", "account", "home"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+PASSWORD_RESET_TIMEOUT = 86_400
+# Counts failed sign-ins in the cache: see purchasing.guarding.
+AXES_HANDLER = "purchasing.guarding.SignInGuard"
+AXES_FAILURE_LIMIT = ENV.count("REDISMART_SIGN_IN_TRIES")
+AXES_COOLOFF_TIME = timedelta(minutes=ENV.count("REDISMART_SIGN_IN_PAUSE"))
+AXES_LOCKOUT_CALLABLE = "purchasing.guarding.locked_out"
+AXES_CLIENT_IP_CALLABLE = "purchasing.guarding.address_of"
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+PROXIES = ENV.count("REDISMART_PROXIES", least=0)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -225,6 +256,19 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+
+# E-mail
+EMAIL = ENV.email("REDISMART_EMAIL_URL", folder=VAR / "mail")
+EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
+EMAIL_FILE_PATH = EMAIL.get("EMAIL_FILE_PATH")
+EMAIL_HOST, EMAIL_PORT = EMAIL.get("EMAIL_HOST", "localhost"), EMAIL.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL.get("EMAIL_HOST_USER") or "", EMAIL.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL.get("EMAIL_USE_TLS", False), EMAIL.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = EMAIL.get("EMAIL_TIMEOUT")
+DEFAULT_FROM_EMAIL = ENV["REDISMART_EMAIL_FROM"]
+MAIL_ADDRESS = ENV.mailbox("REDISMART_EMAIL_FROM")
+# Whoever can be written to proves to own an address before an account is opened under it.
+CONFIRM_ADDRESSES = EMAIL_FILE_PATH is None
 
 # Security
 X_FRAME_OPTIONS = "DENY"

@@ -15,5 +15,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("media/<path:path>", media.media, name="media"),
     path("", include("inventory.urls")),
+    path("", include("purchasing.urls")),
     path("", include("catalog.urls")),
 ]

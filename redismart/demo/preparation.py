@@ -22,6 +22,7 @@ def prepare(*, say: Callable[[str], object]) -> None:
     _make_tables()
     _collect_static(say=say)
     call_command("create_indexes", verbosity=0)
+    call_command("write_gazetteer", verbosity=0)
     _load_once("catalogue", app="catalog", load=lambda: call_command("load_demo"), say=say)
     _load_once("stores", app="inventory", load=_load_stores_and_stock, say=say)
 

@@ -1,16 +1,20 @@
 """Money, numbers and dates as a shopper of a locale writes them. Source: CLDR, by Babel."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError, negotiate_locale
-from babel.dates import format_date, format_timedelta
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from babel.localedata import locale_identifiers
 from babel.numbers import format_compact_decimal, format_currency, format_decimal, get_currency_precision
+from babel.units import format_unit
 
 REMEMBERED = 8_192
+MILES = ("US", "GB", "LR")
+KM_IN_A_MILE = 1.609344
+TEN = 10
 LONGEST_HEADER = 200
 """Characters of an Accept-Language that are looked at, and remembered: a stranger may send any number."""
 
@@ -45,6 +49,33 @@ def compact(value: int, locale: str) -> str:
 def date(value: datetime, locale: str) -> str:
     """A day: ``Nov 23, 2026``."""
     return str(format_date(value, "medium", locale=locale))
+
+
+def weekday(value: datetime, locale: str) -> str:
+    """A day of the coming weeks, where it is: ``Fri, Nov 27``."""
+    return str(format_skeleton("MMMEd", value, locale=locale))
+
+
+def clock(value: datetime, locale: str) -> str:
+    """A time of day, where it is: ``6:00 PM``."""
+    return str(format_time(value, "short", tzinfo=value.tzinfo, locale=locale))
+
+
+def clock_of(value: time, locale: str) -> str:
+    """A time of any day: ``9:00 AM``."""
+    return str(format_time(value, "short", locale=locale))
+
+
+def uses_miles(locale: str) -> bool:
+    """Whether people there measure ways in miles."""
+    return Locale.parse(locale).territory in MILES
+
+
+def distance(km: float, locale: str) -> str:
+    """A way for people, in the locale's unit: ``1.2 mi``, ``35 km``."""
+    length, unit = (km / KM_IN_A_MILE, "length-mile") if uses_miles(locale) else (km, "length-kilometer")
+    rounded = round(length, 1) if length < TEN else round(length)
+    return str(format_unit(rounded, unit, length="short", locale=locale))
 
 
 def ago(seconds: float, locale: str) -> str:

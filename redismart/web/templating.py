@@ -24,7 +24,13 @@ def environment(**options: Any) -> Environment:
     """The environment Django's Jinja2 backend uses: strict, autoescaped, with our filters."""
     shop = Environment(**options | {"undefined": StrictUndefined, "cache_size": 400})  # noqa: S701 -- Django's options say so
     shop.globals.update(static=_static, url=_url, icon=_icon, icon_for=icon_for, tint_of=tint_of)
-    shop.globals.update(shop_locale=locale, theme=_theme, region=settings.REGION, shop_currency=settings.CURRENCY)
+    shop.globals.update(
+        shop_locale=locale,
+        theme=_theme,
+        has_session=_has_session,
+        region=settings.REGION,
+        shop_currency=settings.CURRENCY,
+    )
     shop.filters.update(money=_money, round_money=_round_money, number=_number, compact=_compact, day=_day, ago=_ago)
     return shop
 
@@ -33,11 +39,15 @@ def environment(**options: Any) -> Environment:
 def locale(context: Context) -> str:
     """The visitor's locale; macros must be imported ``with context`` or they miss it."""
     request: HttpRequest | None = context.get("request")
-    return settings.LOCALE if request is None else _remembered_locale(request.META)
+    if request is None:
+        # E-mails have no visitor, but a reader.
+        return str(context.get("reader_locale") or settings.LOCALE)
+    return remembered_locale(request)
 
 
-def _remembered_locale(facts: dict[str, Any]) -> str:
+def remembered_locale(request: HttpRequest) -> str:
     """The request's locale, worked out once: a page formats hundreds of numbers."""
+    facts = request.META
     if LOCALE_FACT not in facts:
         facts[LOCALE_FACT] = formats.locale_for(facts.get("HTTP_ACCEPT_LANGUAGE", ""), settings.LOCALE)
     return str(facts[LOCALE_FACT])
@@ -67,6 +77,11 @@ def _theme(request: HttpRequest) -> str:
     """The colour scheme this visitor chose; empty to follow the device."""
     chosen = request.COOKIES.get("theme", "")
     return chosen if chosen in THEMES else ""
+
+
+def _has_session(request: HttpRequest | None) -> bool:
+    """Whether the visitor may be signed in: told by the cookie alone, as looking costs a round trip."""
+    return request is not None and settings.SESSION_COOKIE_NAME in request.COOKIES
 
 
 @pass_context

@@ -15,7 +15,7 @@ from tests.redis_nodes import RedisNodes
 DESKTOP = ViewportSize(width=1280, height=900)
 PHONE = ViewportSize(width=390, height=844)
 PATIENCE_MS = 10_000
-HARMLESS = re.compile(r"the server responded with a status of 40[034]")
+HARMLESS = re.compile(r"the server responded with a status of 4(0[0349]|22|29)|^Response Status Error Code 403 ")
 
 Visit = Callable[..., Page]
 

@@ -64,10 +64,10 @@ def _serving(port: int, environment: dict[str, str], log: Path, application: str
 
 
 @contextmanager
-def working(*, log: Path) -> Iterator[None]:
+def working(*, log: Path, process: str = "counts") -> Iterator[None]:
     """A Celery worker on the tests' nodes, as the Procfile starts it, until the block ends."""
     with log.open("w") as output:
-        worker = subprocess.Popen(_worker_command(), cwd=ROOT, env=_environment(), stdout=output, stderr=output)
+        worker = subprocess.Popen(_worker_command(process), cwd=ROOT, env=_environment(), stdout=output, stderr=output)
         try:
             yield
         finally:
@@ -123,9 +123,9 @@ def _command(application: str, port: int) -> list[str]:
     return [sys.executable, "-m", "granian", "--interface", "wsgi", *address, *quiet, application]
 
 
-def _worker_command() -> list[str]:
-    """The line of the Procfile for the worker that counts, without the wait for Redis before it."""
-    line = parse_procfile((ROOT / "Procfile").read_text()).processes["counts"]
+def _worker_command(process: str) -> list[str]:
+    """The line of the Procfile for a worker, without the wait for Redis before it."""
+    line = parse_procfile((ROOT / "Procfile").read_text()).processes[process]
     program, *options = shlex.split(line.partition("exec ")[2])
     return [sys.executable if program == "python" else program, *options]
 

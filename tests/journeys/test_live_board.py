@@ -65,9 +65,9 @@ def sign_in(visit: Visit, boards: dict[str, str]) -> SignIn:
 
     def opened(path: str = "/inventory/", *, region: str = "us", who: str = "mia", **options: object) -> Page:
         page = visit(f"{boards[region]}{path}", **options)
-        page.get_by_label("Username").fill(who)
+        page.get_by_label("E-mail").fill(who)
         page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
+        page.get_by_role("button", name="Sign in").click()
         return page
 
     return opened

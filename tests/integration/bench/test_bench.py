@@ -77,7 +77,7 @@ def data(folder: Path) -> Path:
 
 def test_it_measures_every_kind_of_page_beside_bare_redis_and_leaves_nothing(folder: Path, data: Path) -> None:
     figures = folder / "figures.json"
-    sections = [word for name in ("load", "pages", "mixed", "stock") for word in ("--only", name)]
+    sections = [word for name in ("load", "pages", "mixed", "cart", "stock") for word in ("--only", name)]
     arguments = ["--sizes", "300", "--clients", "1,2", "--seconds", "0.2", *sections, "--json", str(figures)]
     with benchmark(arguments, folder) as bench:
         output, _ = bench.communicate(timeout=RUN_SECONDS)
@@ -86,6 +86,7 @@ def test_it_measures_every_kind_of_page_beside_bare_redis_and_leaves_nothing(fol
     assert {row["kind"] for row in facts["rows"] if row["clients"] == 2} == KINDS
     assert all(0 < row["bare"]["p50"] < row["page"]["p50"] for row in facts["rows"] if row["clients"] == 1)
     assert all(1 <= len(row["trips"]) <= 3 for row in facts["rows"])
+    assert [row["clients"] for row in facts["rows"] if row["kind"] == "add to cart"] == [1]
     assert [run["clients"] for run in facts["mixed"]] == [1, 2]
     assert facts["loadings"][-1]["products_after"] == 300
     assert 0 < facts["stock"]["operations"] < facts["stock"]["decrements"]

@@ -63,7 +63,7 @@ CHANGES = [("post", "/inventory/lamp/"), ("post", "/board/drill/")]
 def test_a_visitor_is_asked_to_sign_in(method: str, path: str) -> None:
     answer = getattr(Client(), method)(path)
     assert answer.status_code == 302
-    assert answer["Location"].startswith("/admin/login/?next=")
+    assert answer["Location"].startswith("/account/sign-in/?next=")
 
 
 @pytest.mark.parametrize(("method", "path"), [*ADDRESSES, *CHANGES])

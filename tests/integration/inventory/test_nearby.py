@@ -4,7 +4,7 @@ import pytest
 
 from inventory import fence, holds, operations, queries
 from inventory.models import Point, Service
-from inventory.pickup import nearby
+from inventory.pickup import available_at, nearby
 from inventory.replication import recovery, shipping
 from inventory.results import Line, Operation
 from redismart.redis import recorder
@@ -69,3 +69,15 @@ def test_units_that_are_held_are_not_offered() -> None:
 
 def test_an_empty_basket_is_a_list_of_stores() -> None:
     assert [near.location.id for near in nearby(point=HERE, wanted={})] == ["next", "near", "far"]
+
+
+def test_any_locations_and_skus_are_looked_up_at_once() -> None:
+    with recorder.recording() as recorded:
+        found = available_at(locations=["far", "next", "nowhere"], skus=["A", "B", "none"])
+    assert found == {
+        "far": {"A": 5, "B": 1, "none": 0},
+        "next": {"A": 2, "B": 2, "none": 0},
+        "nowhere": {"A": 0, "B": 0, "none": 0},
+    }
+    assert len(recorded.trips) == 1
+    assert available_at(locations=[], skus=["A"]) == {}

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from inventory import globe, keyspace, places, placing
+from inventory import globe, keyspace, places, placing, queries
 from inventory.models import Location, Point
 from redismart.redis import recorder, searched
 from tests import stores
@@ -178,3 +178,16 @@ def test_without_any_location_there_is_nothing_to_remember() -> None:
     stores.location("a").save()
     assert [location.id for location in places.all_locations()] == ["a"]
     assert Location.db().get(keyspace.LOCATION_VERSION) is None
+
+
+def test_what_another_read_has_noted_saves_asking_for_it(search_indexes: object, placed: Store) -> None:
+    placed("a", name="First")
+    queries.totals(skus=[], detailed=["lamp"])
+    assert places.lately().names["a"] == "First"
+    queries.totals(skus=[], detailed=["lamp"])
+    with recorder.recording() as recorded:
+        assert places.lately().names["a"] == "First"
+    assert not recorded.trips
+    placed("a", name="Second")
+    queries.totals(skus=[], detailed=["lamp"])
+    assert places.lately().names["a"] == "Second"

@@ -82,3 +82,13 @@ def test_a_page_of_unknown_length_is_an_error(server: Server) -> None:
     server.answers = [[b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"]]
     with Browser(server.port) as browser, pytest.raises(PageError, match="Content-Length"):
         browser.get("/")
+
+
+def test_a_form_is_sent_with_its_headers(server: Server) -> None:
+    server.answers = [[page(b"done")]]
+    with Browser(server.port) as browser:
+        assert browser.post("/cart/add/", b"sku=lamp", {"Cookie": "cart=x"}) == 4
+    head, _, body = server.requests[0].partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /cart/add/ HTTP/1.1\r\n")
+    assert {b"Cookie: cart=x", b"Content-Length: 8"} <= set(head.splitlines())
+    assert body == b"sku=lamp"

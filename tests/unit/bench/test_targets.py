@@ -28,6 +28,11 @@ def test_a_page_may_add_so_many_milliseconds_to_bare_redis(kind: str, page_p50: 
     assert verdict(row, "bare Redis").met is met
 
 
+@pytest.mark.parametrize(("p50", "met"), [(9.9, True), (10.0, False)])
+def test_adding_to_a_cart_has_a_time(p50: float, met: bool) -> None:
+    assert verdict(replace(ROW, kind="add to cart", page=replace(FAST, p50=p50)), "p50").met is met
+
+
 @pytest.mark.parametrize(("p99", "met"), [(99.9, True), (100.0, False)])
 def test_every_page_of_a_large_catalogue_has_a_slowest_time(p99: float, met: bool) -> None:
     row = replace(ROW, products=100_000, kind="wide", page=replace(FAST, p99=p99))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory.globe import FARTHEST_KM, crosses_edge
+from inventory.globe import FARTHEST_KM, crosses_edge, distance_km
 from inventory.models import Point
 
 
@@ -36,3 +36,19 @@ def test_it_has_an_answer_everywhere_and_never_takes_it_back(lat: float, lon: fl
     assert crosses_edge(point, FARTHEST_KM)
     if crosses_edge(point, radius_km / 2):
         assert crosses_edge(point, radius_km)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "km"),
+    [
+        ((40.7128, -74.0060), (34.0522, -118.2437), 3_936),
+        ((52.52, 13.405), (48.8566, 2.3522), 878),
+        ((0, 179.9), (0, -179.9), 22),
+        ((-85, 0), (85, 180), 20_021),
+        ((12, 34), (12, 34), 0),
+    ],
+)
+def test_a_distance_is_that_on_the_globe(one: tuple[float, float], other: tuple[float, float], km: float) -> None:
+    here, there = Point(lat=one[0], lon=one[1]), Point(lat=other[0], lon=other[1])
+    assert distance_km(here, there) == pytest.approx(km, abs=1)
+    assert distance_km(there, here) == distance_km(here, there)

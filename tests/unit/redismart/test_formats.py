@@ -1,6 +1,8 @@
 """Money as shoppers of a locale write it."""
 
+from datetime import datetime, time
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -63,3 +65,25 @@ def test_only_the_beginning_of_a_long_header_is_looked_at_and_remembered() -> No
     for length in range(10):
         assert formats.locale_for("de," + "x" * (formats.LONGEST_HEADER + length), "en_US") == "de"
     assert formats._negotiated.cache_info().currsize == 1
+
+
+@pytest.mark.parametrize(
+    ("km", "locale", "shown"),
+    [
+        (1.609344, "en_US", "1 mi"),
+        (3, "en_GB", "1.9 mi"),
+        (35.4, "de_DE", "35 km"),
+        (1.26, "fr_FR", "1,3 km"),
+        (0, "sv", "0 km"),
+    ],
+)
+def test_a_distance_is_in_the_unit_of_the_locale(km: float, locale: str, shown: str) -> None:
+    assert formats.distance(km, locale).replace("\N{NO-BREAK SPACE}", " ").replace("\u202f", " ") == shown
+
+
+def test_days_and_times_are_told_where_they_are() -> None:
+    evening = datetime(2026, 11, 27, 18, tzinfo=ZoneInfo("America/Los_Angeles"))
+    assert formats.weekday(evening, "en_US") == "Fri, Nov 27"
+    assert formats.weekday(evening, "en_GB") == "Fri 27 Nov"
+    assert formats.clock(evening, "de_DE") == "18:00"
+    assert formats.clock_of(time(9, 30), "de_DE") == "09:30"

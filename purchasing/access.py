@@ -1,0 +1,90 @@
+"""Whose cart a request means. A guest's is named by a secret in a cookie, an account's by the account."""
+
+import re
+import secrets
+from typing import Any, cast
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from redis.exceptions import RedisError
+
+from purchasing import carts
+from purchasing.models import Buyer, Cart
+from purchasing.stored import ConflictError
+from redismart.web.formats import locale_for
+
+COOKIE = "cart"
+GUEST, ACCOUNT = "guest-", "user-"
+SECRET_BYTES = 24
+SECRET = re.compile(r"[A-Za-z0-9_-]{32}")
+
+log = structlog.get_logger(__name__)
+
+
+def cart_id(request: HttpRequest) -> str:
+    """The cart of whoever asks; empty when a guest has none yet. No round trip."""
+    account = user_id(request)
+    return f"{ACCOUNT}{account}" if account else _guest_cart(request)
+
+
+def owns(request: HttpRequest, *, cart: str) -> bool:
+    """Whether a cart is that of whoever asks, or was until they signed in. A round trip only when in doubt."""
+    mine = cart_id(request)
+    if not mine or cart in (mine, _guest_cart(request)):
+        return bool(mine)
+    return cart.startswith(GUEST) and carts.cart_of(cart_id=cart).successor == mine
+
+
+def cart_to_fill(request: HttpRequest) -> str:
+    """As ``cart_id``, or a new one for a guest without: ``keep`` it once something is in it."""
+    return cart_id(request) or f"{GUEST}{secrets.token_urlsafe(SECRET_BYTES)}"
+
+
+def keep(request: HttpRequest, response: HttpResponse, *, cart: str) -> None:
+    """Have a guest's browser remember the cart for as long as it lives from now; an account needs no cookie."""
+    if cart.startswith(GUEST):
+        value, secure = cart.removeprefix(GUEST), settings.SESSION_COOKIE_SECURE
+        seconds = Cart.keep_seconds
+        response.set_cookie(COOKIE, value, max_age=seconds, secure=secure, httponly=True, samesite="Lax")
+    elif COOKIE in request.COOKIES:
+        response.delete_cookie(COOKIE, samesite="Lax")
+
+
+def buyer(request: HttpRequest) -> Buyer:
+    """Who buys: the account, or a guest of whom only the language is known yet."""
+    locale = locale_for(request.headers.get("Accept-Language", ""), settings.LOCALE)
+    account, user = user_id(request), cast("Any", request).user
+    return Buyer(email=user.email, user=account, locale=locale) if account else Buyer(locale=locale)
+
+
+def user_id(request: HttpRequest) -> str:
+    """The id of the account that has signed in; empty for a guest. Looks for a session only where there may be one."""
+    user: Any = getattr(request, "user", None)
+    if user is None or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return ""
+    try:
+        return str(user.pk) if user.is_authenticated else ""
+    except DatabaseError:
+        # Guests need no database: a broken one must not take the shop with it.
+        return ""
+
+
+def take_over(request: HttpRequest | None, *, user: str) -> None:
+    """Put what a guest has gathered into the cart of the account that has signed in.
+
+    Without its Redis node people sign in all the same: the cart's page makes up for it.
+    """
+    guest = _guest_cart(request) if request is not None else ""
+    if not guest:
+        return
+    try:
+        carts.merge(source=guest, target=f"{ACCOUNT}{user}")
+    except (RedisError, OSError, ConflictError) as error:
+        log.warning("cart_not_merged", error=str(error))
+
+
+def _guest_cart(request: HttpRequest) -> str:
+    secret = request.COOKIES.get(COOKIE, "")
+    return f"{GUEST}{secret}" if SECRET.fullmatch(secret) else ""

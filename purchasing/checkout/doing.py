@@ -1,0 +1,92 @@
+"""What a shopper does with a checkout."""
+
+import secrets
+from decimal import Decimal
+
+from purchasing import carts, keyspace
+from purchasing.checkout import holding, paying, records
+from purchasing.checkout.advancing import advance
+from purchasing.checkout.holding import Choice
+from purchasing.models import Address, Buyer, Checkout, Fulfilment, Parcel, Stage
+from purchasing.payments import registry
+from redismart.redis import connections
+
+ID_BYTES = 24
+OVER = (Stage.PLACED, Stage.ENDED)
+
+
+def begin(*, cart_id: str, buyer: Buyer) -> Checkout:
+    """A new checkout of a cart, in place of an earlier one, whose units are free again.
+
+    An earlier one that is being paid is returned instead: the cart is not to be paid twice. Raises ``carts.CartError``.
+    """
+    items = carts.items_of(cart=carts.cart_of(cart_id=cart_id))
+    earlier = current(cart_id=cart_id)
+    if earlier and (standing := _given_up(earlier.checkout_id)).stage not in OVER:
+        return standing
+    region = connections.topology().region
+    checkout = Checkout(
+        checkout_id=secrets.token_urlsafe(ID_BYTES), cart_id=cart_id, region=region, buyer=buyer, items=items
+    )
+    begun = records.moved(checkout, due=records.clock() + records.IDLE)
+    return _made_current(begun, earlier)
+
+
+def current(*, cart_id: str) -> Checkout | None:
+    """The latest checkout of a cart, however it stands; None when there is none."""
+    found = Checkout.db().get(keyspace.current_checkout(cart_id))
+    return Checkout.get_or_none(found) if found else None
+
+
+def choose(
+    *,
+    checkout_id: str,
+    fulfilment: Fulfilment,
+    method: str,
+    address: Address | None,
+    parcels: tuple[Parcel, ...],
+    delivery_cost: Decimal,
+) -> Checkout:
+    """Where the goods go: computes the totals, and sets the units aside for a quarter of an hour.
+
+    Chosen again with the same units, the same hold goes on. Raises ``inventory.api.ShortError``, ``CheckoutError`` when
+    the checkout is past this step, and ``inventory.api.StockUnavailableError``.
+    """
+    choice = Choice(fulfilment, method, address, parcels, delivery_cost)
+    return holding.choose(checkout_id=checkout_id, choice=choice, now=records.clock())
+
+
+def pay(*, checkout_id: str, provider: str, source: str, email: str = "", now: int = 0) -> Checkout:
+    """Pay, and go on as far as it gets; pressed twice, only the first counts.
+
+    A stage of HELD afterwards means that it was declined (``problem`` says so), PAYING that the bank has not answered
+    yet. ``source`` is what the provider takes for a card, and is not kept. Raises ``CheckoutError`` without an e-mail
+    address, and ``UnknownProviderError``.
+    """
+    moment, taker = records.clock(now), registry.provider(provider)
+    paying.pay(checkout_id=checkout_id, provider=taker, source=source, email=email, now=moment)
+    return advance(checkout_id=checkout_id, now=now)
+
+
+def give_up(*, checkout_id: str) -> Checkout:
+    """End it, and free its units; one that is being paid goes on instead."""
+    return _given_up(checkout_id)
+
+
+def _given_up(checkout_id: str) -> Checkout:
+    holding.give_up(checkout_id=checkout_id)
+    return advance(checkout_id=checkout_id)
+
+
+def _made_current(begun: Checkout, earlier: Checkout | None) -> Checkout:
+    """Of two that were begun at once the later one is good, unless the other is being paid already."""
+    key = keyspace.current_checkout(begun.cart_id)
+    replaced = Checkout.db().set(key, begun.checkout_id, ex=Checkout.keep_seconds, get=True)
+    if replaced in (None, begun.checkout_id, earlier and earlier.checkout_id):
+        return begun
+    other = _given_up(replaced)
+    if other.stage in OVER:
+        return begun
+    Checkout.db().set(key, other.checkout_id, ex=Checkout.keep_seconds)
+    _given_up(begun.checkout_id)
+    return other

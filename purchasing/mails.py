@@ -1,0 +1,102 @@
+"""E-mails to shoppers: each kind is sent once per order, however often it is asked for.
+
+A mail is claimed before it is sent and noted in its order afterwards. Only a process that dies between handing a mail
+over and noting that leaves it to be sent once more; its Message-ID is the same then.
+"""
+
+from email.headerregistry import Address as Mailbox
+from smtplib import SMTPRecipientsRefused
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from purchasing import keyspace, stored
+from purchasing.models import Notice, Order
+
+CLAIM_SECONDS = 300
+"""Whoever has claimed a mail and is not done by then has died: somebody else may send it."""
+
+MARK_SECONDS = 90 * 86_400
+SENDING, SENT = "sending", "sent"
+SUBJECTS = {
+    Notice.PLACED: "Your order {number}: thank you",
+    Notice.READY: "Order {number} is ready to be collected",
+    Notice.SHIPPED: "Order {number} is on its way",
+    Notice.CANCELLED: "Order {number} is cancelled",
+    Notice.REFUNDED: "Order {number}: we have paid you back",
+}
+
+log = structlog.get_logger(__name__)
+
+
+def send_untold(*, number: str) -> None:
+    """Send whatever the order's shopper has not been told yet."""
+    order = Order.read(number)
+    for kind in order.untold:
+        _send_once(order, kind)
+
+
+def send(*, to: str, subject: str, template: str, context: dict[str, Any], identity: str = "") -> None:
+    """Send one e-mail, as text and as HTML, from ``mail/<template>.txt`` and ``.html``."""
+    text = render_to_string(f"mail/{template}.txt", context)
+    headers = {"Message-ID": f"<{identity}@{_domain()}>"} if identity else {}
+    mail = EmailMultiAlternatives(subject, text.strip() + "\n", to=[to], headers=headers)
+    mail.attach_alternative(render_to_string(f"mail/{template}.html", context), "text/html")
+    mail.send()
+
+
+def link(name: str, *arguments: str) -> str:
+    """The whole address of a page, as it stands in e-mails: never from what a visitor's request says."""
+    return f"{settings.PUBLIC_URL}{reverse(name, args=arguments)}"
+
+
+def _send_once(order: Order, kind: str) -> None:
+    mark = keyspace.once(f"mail:{order.number}:{kind}")
+    claimed = Order.db().set(mark, SENDING, nx=True, ex=CLAIM_SECONDS)
+    if not claimed and Order.db().get(mark) != SENT:
+        return
+    if claimed:
+        try:
+            _send(order, kind)
+        except Exception:
+            # It is left to be claimed later, so that a mail server in trouble is not asked by every task.
+            log.warning("mail_not_sent", order=order.number, kind=kind, exc_info=True)
+            return
+        Order.db().set(mark, SENT, ex=MARK_SECONDS)
+    _note(order.number, kind)
+
+
+def _send(order: Order, kind: str) -> None:
+    notice, _, step = kind.partition(":")
+    context = {
+        "order": order,
+        "kind": notice,
+        "settled": next((each for each in order.settlements if each.step == step), None),
+        "link": link("order", order.number, order.token),
+        "shop": settings.PUBLIC_URL,
+        "reader_locale": order.buyer.locale,
+    }
+    subject = SUBJECTS[Notice(notice)].format(number=order.number)
+    identity = f"{order.number}.{kind.replace(':', '.')}"
+    try:
+        send(to=order.buyer.email, subject=subject, template="order", context=context, identity=identity)
+    except SMTPRecipientsRefused:
+        log.warning("mail_refused", order=order.number, kind=kind)
+
+
+def _note(number: str, kind: str) -> None:
+    def decide(order: Order) -> Order | None:
+        if kind in order.told:
+            return None
+        noted: Order = order.model_copy(update={"told": (*order.told, kind)})
+        return noted
+
+    stored.change(lambda: Order.read(number), decide)
+
+
+def _domain() -> str:
+    return Mailbox(addr_spec=settings.MAIL_ADDRESS).domain

@@ -1,0 +1,283 @@
+"""Orders: finding them, and what becomes of them.
+
+    placed ──▶ ready ───▶ completed ──▶ returned      collected in a store
+       │  └──▶ shipped ─▶ completed ──▶ returned      delivered (returned from shipped as well)
+       └─────▶ cancelled
+
+A change that was made already is not made again, and is no error. Each is stored by compare-and-set, with who made it,
+in the order's history; units and money that it gives back are a settlement, which ``purchasing.settling`` carries out.
+"""
+
+import re
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from decimal import Decimal
+
+import structlog
+
+from inventory.api import StockUnavailableError
+from purchasing import refunds, settling, stored
+from purchasing.models import CANCELLATION, Event, Fulfilment, Order, Settlement, Status, now
+from purchasing.payments import ProviderError
+from purchasing.payments.registry import UnknownProviderError
+from purchasing.stored import UnknownDocumentError
+from redismart.redis import clauses, replies
+
+PAGE_SIZE = 10
+NUMBER = re.compile(r"[A-Z0-9]{1,16}-[0-9]{6,18}")
+WAITING = (StockUnavailableError, ProviderError, UnknownProviderError)
+"""Why giving back must wait; the schedule tries again."""
+
+FROM = {
+    Status.READY: {Status.PLACED},
+    Status.SHIPPED: {Status.PLACED},
+    Status.COMPLETED: {Status.READY, Status.SHIPPED},
+}
+RETURNABLE = (Status.SHIPPED, Status.COMPLETED)
+
+Decide = Callable[[Order], Order | None]
+Changed = Callable[[str], None]
+_listeners: list[Changed] = []
+
+log = structlog.get_logger(__name__)
+
+
+class OrderError(ValueError):
+    """What was asked of an order cannot be: the message says why, and what can be done."""
+
+
+class UnknownOrderError(LookupError):
+    """There is no such order, or it is not for who asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of an account's orders, the latest first."""
+
+    orders: tuple[Order, ...]
+    number: int
+    pages: int
+    total: int
+
+
+# --- Finding ---
+
+
+def find(*, number: str) -> Order:
+    """Raises ``UnknownOrderError``."""
+    found = Order.get_or_none(number) if NUMBER.fullmatch(number) else None
+    if found is None:
+        raise UnknownOrderError("There is no such order.")
+    return found
+
+
+def find_by_token(*, number: str, token: str) -> Order:
+    """The order that a link leads to. Raises ``UnknownOrderError``, whatever of the link is wrong."""
+    order = find(number=number)
+    # The time that the comparison takes tells nothing of how much was right.
+    if not secrets.compare_digest(order.token.encode(), token.encode(errors="replace")):
+        raise UnknownOrderError("There is no such order.")
+    return order
+
+
+def find_of_user(*, number: str, user: str) -> Order:
+    """An account's own order. Raises ``UnknownOrderError`` for everybody else's."""
+    order = find(number=number)
+    if not user or order.buyer.user != user:
+        raise UnknownOrderError("There is no such order.")
+    return order
+
+
+def of_user(*, user: str, page: int = 1) -> Page:
+    """An account's orders, the latest first; a page that is not there is the last one."""
+    found = _page(user, page) if user else Page((), 1, 1, 0)
+    return found if page <= found.pages else _page(user, found.pages)
+
+
+def unfinished(*, limit: int = 100) -> list[str]:
+    """The numbers of orders of which something is still to be done, the oldest first."""
+    params = clauses.Params()
+    query = clauses.tag_any("open", ["1"], params)
+    options = ["SORTBY", "placed", "ASC", "RETURN", 1, "number", "LIMIT", 0, limit, *params.arguments()]
+    return [row["number"] for row in replies.hits(_search(query, options)).rows]
+
+
+def _page(user: str, page: int) -> Page:
+    params = clauses.Params()
+    query = clauses.tag_any("user", [user], params)
+    first = (max(page, 1) - 1) * PAGE_SIZE
+    options = ["SORTBY", "placed", "DESC", "RETURN", 1, "$", "LIMIT", first, PAGE_SIZE, *params.arguments()]
+    hits = replies.hits(_search(query, options))
+    pages = max(-(-hits.total // PAGE_SIZE), 1)
+    return Page(tuple(Order.decoded(row["$"]) for row in hits.rows), max(page, 1), pages, hits.total)
+
+
+def _search(query: str, options: Sequence[object]) -> list[object]:
+    found: list[object] = Order.db().execute_command("FT.SEARCH", Order.search_index.alias, query, *options)
+    return found
+
+
+# --- What becomes of them ---
+
+
+def on_change(listener: Changed) -> None:
+    """Have a function called with an order's number after each change: e-mails are sent by it."""
+    _listeners.append(listener)
+
+
+def tell(*, number: str) -> None:
+    """Say that an order is new or has changed. What is not said is found by the schedule, a minute later."""
+    for listener in _listeners:
+        listener(number)
+
+
+def make_ready(*, number: str, who: str) -> Order:
+    """The goods wait to be collected."""
+    return _moved(number, Status.READY, who)
+
+
+def ship(*, number: str, who: str) -> Order:
+    """The goods are on their way."""
+    return _moved(number, Status.SHIPPED, who)
+
+
+def complete(*, number: str, who: str) -> Order:
+    """The shopper has the goods."""
+    return _moved(number, Status.COMPLETED, who)
+
+
+def cancel(*, number: str, who: str) -> Order:
+    """Nothing of it is sent: all units go back into stock, all money to the shopper. Raises ``OrderError``."""
+
+    def decide(order: Order) -> Order | None:
+        if order.status is Status.CANCELLED:
+            return None
+        if order.status is not Status.PLACED:
+            raise OrderError(f"Order {order.number} is {order.status.value}: it can no longer be cancelled.")
+        cancelled = _noted(order, Status.CANCELLED, who, "")
+        return _owing(cancelled, refunds.settlement(order, step=CANCELLATION, quantities=refunds.left(order)))
+
+    return _settled(number, decide)
+
+
+def take_back(*, number: str, step: str, quantities: Mapping[str, int], who: str) -> Order:
+    """Units come back, by SKU. ``step`` is what ``next_return`` said when they were chosen: sent again, it counts once.
+
+    Raises ``OrderError``.
+    """
+    wanted = {sku: units for sku, units in quantities.items() if units}
+
+    def decide(order: Order) -> Order | None:
+        if _repeated(order, step, wanted):
+            return None
+        _require_returnable(order, step, wanted)
+        return _with_return(order, step, wanted, who)
+
+    return _settled(number, decide)
+
+
+def refund(*, number: str, step: str, amount: Decimal, who: str) -> Order:
+    """Money goes back, and no goods. ``step`` names the refund: sent again, it counts once. Raises ``OrderError``."""
+
+    def decide(order: Order) -> Order | None:
+        if _settlement(order, step):
+            return None
+        if not 0 < amount <= refunds.unpaid(order):
+            raise OrderError(f"At most {refunds.unpaid(order)} {order.totals.currency} can be paid back.")
+        noted = _noted(order, order.status, who, f"a refund of {amount:f} {order.totals.currency}")
+        return _owing(noted, Settlement(step=step, amount=amount, stocked=True))
+
+    return _settled(number, decide)
+
+
+def next_return(order: Order) -> str:
+    """The name of the next return: whoever chooses units says by it what had come back by then."""
+    return f"return-{1 + sum(each.step.startswith('return-') for each in order.settlements)}"
+
+
+def _moved(number: str, status: Status, who: str) -> Order:
+    def decide(order: Order) -> Order | None:
+        return None if _has_been(order, status) else _reached(order, status, who)
+
+    order = _changed(number, decide)
+    tell(number=number)
+    return order
+
+
+def _settled(number: str, decide: Decide) -> Order:
+    """Store what is owed, and give it back; what must wait is left to the schedule."""
+    order = _changed(number, decide)
+    with suppress(*WAITING):
+        order = settling.finish(number=number)
+    tell(number=number)
+    return order
+
+
+def _changed(number: str, decide: Decide) -> Order:
+    try:
+        return stored.change(lambda: Order.read(number), decide)
+    except UnknownDocumentError as error:
+        raise UnknownOrderError("There is no such order.") from error
+
+
+def _has_been(order: Order, status: Status) -> bool:
+    return order.status is status or any(event.status is status for event in order.history)
+
+
+def _reached(order: Order, status: Status, who: str) -> Order:
+    collected = order.fulfilment is not Fulfilment.DELIVERY
+    wrong_way = (status is Status.READY and not collected) or (status is Status.SHIPPED and collected)
+    if order.status not in FROM[status] or wrong_way:
+        way = "to be collected" if collected else "to be delivered"
+        raise OrderError(f"Order {order.number} is {order.status.value} and {way}: it cannot become {status.value}.")
+    return _noted(order, status, who, "")
+
+
+def _noted(order: Order, status: Status, who: str, note: str) -> Order:
+    event = Event(status=status, at=now(), who=who, note=note)
+    changed: Order = order.model_copy(update={"status": status, "history": (*order.history, event)})
+    return changed
+
+
+def _owing(order: Order, settlement: Settlement) -> Order:
+    changed: Order = order.model_copy(update={"settlements": (*order.settlements, settlement)})
+    return changed
+
+
+def _settlement(order: Order, step: str) -> Settlement | None:
+    return next((each for each in order.settlements if each.step == step), None)
+
+
+def _repeated(order: Order, step: str, wanted: Mapping[str, int]) -> bool:
+    """Whether this very return was made already. Raises ``OrderError`` when another one was."""
+    made = _settlement(order, step)
+    if made is None:
+        return False
+    if made.quantities != wanted:
+        raise OrderError("Something else of this order was returned meanwhile: look at what is left, and choose again.")
+    return True
+
+
+def _require_returnable(order: Order, step: str, wanted: Mapping[str, int]) -> None:
+    left = refunds.left(order)
+    if order.status not in RETURNABLE:
+        raise OrderError(f"Order {order.number} is {order.status.value}: what you have not received cannot come back.")
+    if not wanted:
+        raise OrderError("Choose how many units come back.")
+    if step != next_return(order):
+        raise OrderError("This form is out of date: look at what is left, and choose again.")
+    for sku, units in wanted.items():
+        if not 0 < units <= left.get(sku, 0):
+            raise OrderError(f"Of {sku}, {left.get(sku, 0)} can come back.")
+
+
+def _with_return(order: Order, step: str, wanted: Mapping[str, int], who: str) -> Order:
+    owing = _owing(order, refunds.settlement(order, step=step, quantities=wanted))
+    returned = order.returned | {sku: order.returned.get(sku, 0) + units for sku, units in wanted.items()}
+    owing = owing.model_copy(update={"returned": returned})
+    units = sum(wanted.values())
+    whole = not any(refunds.left(owing).values())
+    said = f"{units} {'unit comes' if units == 1 else 'units come'} back"
+    return _noted(owing, Status.RETURNED if whole else order.status, who, said)

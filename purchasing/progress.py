@@ -1,0 +1,60 @@
+"""How far an order has come, as its page shows it. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from purchasing.models import Event, Fulfilment, Order, Status
+
+DELIVERED = (Status.PLACED, Status.SHIPPED, Status.COMPLETED)
+COLLECTED = (Status.PLACED, Status.READY, Status.COMPLETED)
+NAMES = {
+    Status.PLACED: "Placed",
+    Status.READY: "Ready to be collected",
+    Status.SHIPPED: "On its way",
+    Status.CANCELLED: "Cancelled",
+    Status.RETURNED: "Returned",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the timeline; ``at`` is None while it lies ahead."""
+
+    title: str
+    at: datetime | None = None
+    note: str = ""
+    now: bool = False
+
+
+def title(order: Order) -> str:
+    """What an order's status is called."""
+    return _name(order, order.status)
+
+
+def timeline(order: Order) -> list[Step]:
+    """What has happened, and what lies ahead while the order is on its way."""
+    events = _events(order)
+    last = max((place for place, event in enumerate(events) if not event.note), default=0)
+    past = [
+        Step(event.note[:1].upper() + event.note[1:] or _name(order, event.status), event.at, now=place == last)
+        for place, event in enumerate(events)
+    ]
+    return past + [Step(_name(order, status)) for status in _ahead(order)]
+
+
+def _events(order: Order) -> tuple[Event, ...]:
+    """The history; that it was placed is told by the order itself."""
+    if any(event.status is Status.PLACED and not event.note for event in order.history):
+        return order.history
+    return (Event(status=Status.PLACED, at=order.placed), *order.history)
+
+
+def _ahead(order: Order) -> tuple[Status, ...]:
+    way = DELIVERED if order.fulfilment is Fulfilment.DELIVERY else COLLECTED
+    return way[way.index(order.status) + 1 :] if order.status in way else ()
+
+
+def _name(order: Order, status: Status) -> str:
+    if status is Status.COMPLETED:
+        return "Delivered" if order.fulfilment is Fulfilment.DELIVERY else "Collected"
+    return NAMES[status]

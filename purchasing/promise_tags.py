@@ -1,0 +1,94 @@
+"""What delivery gives to every template: the promise on product pages; dates, times and distances for people."""
+
+from datetime import UTC, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from jinja2 import Environment, pass_context
+from jinja2.ext import Extension
+from jinja2.runtime import Context
+from redis.exceptions import RedisError
+
+from inventory import api as inventory
+from inventory.api import Levels, Location, StockUnavailableError
+from purchasing import promises, whereabouts
+from purchasing.promises import Promise
+from purchasing.transit import hours_on
+from redismart.redis import connections
+from redismart.web import formats
+from redismart.web.templating import locale
+
+log = structlog.get_logger(__name__)
+
+
+class PromiseTemplating(Extension):
+    """Adds delivery's globals and filters to the shop's Jinja2 environment."""
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        environment.globals.update(delivery_promise=delivery_promise, shopper_place=shopper_place)
+        environment.globals.update(opening_hours=opening_hours, is_today=is_today)
+        environment.filters.update(weekday=_weekday, clock=_clock, distance=_distance)
+
+
+@pass_context
+def delivery_promise(context: Context, levels: Levels | None) -> Promise | None:
+    """What may be promised of a product whose stock the page has read; None when nothing is known.
+
+    The locations are those this process knows already: they are only read again when one has changed.
+    """
+    if levels is None or not levels.total:
+        return None
+    try:
+        with connections.hurried():
+            known = inventory.lately().locations
+    except (StockUnavailableError, RedisError, OSError) as error:
+        log.warning("no_promise", error=str(error))
+        return None
+    place = shopper_place(context)
+    return promises.promise(
+        levels=levels,
+        locations=known,
+        region=connections.topology().region,
+        now=datetime.now(UTC),
+        point=place.point if place else None,
+    )
+
+
+@pass_context
+def shopper_place(context: Context) -> whereabouts.Whereabouts | None:
+    """Where the shopper has said to be."""
+    request: Any = context.get("request")
+    return None if request is None else whereabouts.remembered(request)
+
+
+@pass_context
+def opening_hours(context: Context, store: Location) -> str:
+    """When a store is open today, by its own clock, and whether it still is."""
+    now = datetime.now(ZoneInfo(store.timezone))
+    spans = [tuple(time.fromisoformat(end.replace("24:00", "00:00")) for end in span) for span in hours_on(store, now)]
+    if not spans:
+        return "Closed today" if store.hours else "We do not know its hours: ask the store"
+    told = ", ".join(" \N{EN DASH} ".join(formats.clock_of(end, locale(context)) for end in span) for span in spans)
+    return f"Open today {told}" if store.open_at(now) else f"Closed now; today {told}"
+
+
+def is_today(moment: datetime) -> bool:
+    """Whether it is today where it is."""
+    return moment.date() == datetime.now(moment.tzinfo).date()
+
+
+@pass_context
+def _weekday(context: Context, value: datetime) -> str:
+    return formats.weekday(value, locale(context))
+
+
+@pass_context
+def _clock(context: Context, value: datetime) -> str:
+    return formats.clock(value, locale(context))
+
+
+@pass_context
+def _distance(context: Context, km: float) -> str:
+    return formats.distance(km, locale(context))

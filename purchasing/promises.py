@@ -1,0 +1,83 @@
+"""What a product page may promise: when one unit is there, and where it can be collected today. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from inventory.api import Levels, Location, Point, Service, distance_km
+from purchasing import transit
+from purchasing.transit import Rules
+
+PICKUP_KM = 100.0
+MOST_LOOKED_AT = 24
+"""Locations to reckon from where nobody knows where the shopper is: a page must not take longer in a larger chain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """``delivered`` by when; ``ready`` to be collected from when, at ``store``, one of ``stores`` that have it then."""
+
+    delivered: datetime | None = None
+    ready: datetime | None = None
+    store: str = ""
+    stores: int = 0
+    today: bool = False
+
+
+def promise(
+    *,
+    levels: Levels,
+    locations: Mapping[str, Location],
+    region: str,
+    now: datetime,
+    point: Point | None = None,
+) -> Promise:
+    """For a shopper at a point; else for most who live near any location of a region."""
+    stocked = [locations[place] for place, level in levels.locations.items() if level.total and place in locations]
+    return Promise(
+        _delivered(stocked, [each for each in locations.values() if each.region == region], now, point),
+        *_collected(stocked, region, now, point),
+    )
+
+
+def _delivered(
+    stocked: Sequence[Location], places: Sequence[Location], now: datetime, point: Point | None
+) -> datetime | None:
+    sending = [each for each in stocked if Service.DELIVERY in each.services]
+    points = [point] if point else [each.point for each in _some(places)]
+    if not sending or not points:
+        return None
+    if point is None:
+        sending = _some(sending)
+    rules = Rules.current()
+    nearest = (min((distance_km(each, one.point), one.id, one) for one in sending) for each in points)
+    km, _id, location = max(nearest)
+    days = rules.methods[0].days.within(km)
+    return transit.arrival(location=location, now=now, days=days, cutoff=rules.cutoff)
+
+
+def _collected(
+    stocked: Sequence[Location], region: str, now: datetime, point: Point | None
+) -> tuple[datetime | None, str, int, bool]:
+    """When, where, in how many stores, and whether that is today there."""
+    open_to_all = [each for each in stocked if Service.PICKUP in each.services]
+    if point is None:
+        near = _some([each for each in open_to_all if each.region == region])
+    else:
+        away = sorted((distance_km(point, each.point), each.id, each) for each in open_to_all)
+        near = [each for km, _id, each in away if km <= PICKUP_KM][:MOST_LOOKED_AT]
+    minutes = Rules.current().pickup_minutes
+    times = [(each, transit.ready(location=each, now=now, minutes=minutes)) for each in near]
+    days = [(at.date(), at, each.name) for each, at in times if at is not None]
+    if not days:
+        return None, "", 0, False
+    soonest = min(day for day, _at, _name in days)
+    first = next((at, name) for day, at, name in days if day == soonest)
+    stores = sum(day == soonest for day, _at, _name in days)
+    return *first, stores, soonest == now.astimezone(first[0].tzinfo).date()
+
+
+def _some(locations: Sequence[Location]) -> list[Location]:
+    """Evenly spread ones, when there are many."""
+    step = max(-(-len(locations) // MOST_LOOKED_AT), 1)
+    return list(locations[::step])

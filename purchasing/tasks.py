@@ -1,0 +1,55 @@
+"""Work behind the orders. Each task may run twice, late, or not at all."""
+
+import structlog
+from celery import shared_task
+
+from purchasing import accounts, checkout, mails, orders, settling
+from redismart.orders import order as order_task
+
+ORDER_SECONDS = 600
+LINK_SECONDS = 600
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task
+def look_after_order(*, number: str) -> None:
+    """Give back what an order owes, and tell its shopper what is new."""
+    try:
+        settling.finish(number=number)
+    except orders.WAITING as error:
+        log.info("order_waits", order=number, reason=str(error))
+    mails.send_untold(number=number)
+
+
+@shared_task
+def look_after_orders() -> None:
+    """Finish what others have left half done."""
+    for number in orders.unfinished():
+        try:
+            look_after_order(number=number)
+        # One order in trouble must not keep the others from being looked after.
+        except Exception:
+            log.exception("order_not_looked_after", order=number)
+
+
+@shared_task
+def recover_checkouts(*, region: str) -> None:
+    """Go on with the checkouts of a region whose own process has not."""
+    checkout.recover(region=region)
+
+
+@shared_task
+def send_link(*, email: str, kind: str) -> None:
+    """Send whoever has the address a link to choose a password."""
+    accounts.send_link(email=email, kind=accounts.Link(kind))
+
+
+def order_looking_after(number: str) -> None:
+    """Have an order looked after soon."""
+    order_task(look_after_order, payload={"number": number}, expires=ORDER_SECONDS)
+
+
+def order_link(*, email: str, kind: str) -> bool:
+    """Have a link sent soon; whether that was ordered. It takes as long for addresses that nobody knows."""
+    return order_task(send_link, payload={"email": email, "kind": kind}, expires=LINK_SECONDS)

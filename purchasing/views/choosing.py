@@ -1,0 +1,71 @@
+"""What both ways to get the goods have in common: the page, and how a choice is handed on or refused."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from inventory.api import Hold, Line, ShortError
+from purchasing.address_form import country_names
+from purchasing.checkout import CheckoutError
+from purchasing.delivery import DeliveryOption, PickupOption
+from purchasing.models import Checkout, Stage
+from redismart.web.templating import remembered_locale
+
+OK, CONFLICT, UNPROCESSABLE = 200, 409, 422
+SECOND_MS = 1_000
+FASTER = "Somebody was faster, and there is no longer enough of everything. Here is what can be had now."
+CHANGED = "This has changed meanwhile. Here is what holds now: choose again."
+
+
+class ChoiceError(Exception):
+    """A choice that cannot be taken: the page says why, and what there is instead."""
+
+    def __init__(self, problem: str, status: int) -> None:
+        super().__init__(problem)
+        self.status = status
+
+
+@contextmanager
+def handing_on() -> Iterator[None]:
+    """Whoever was faster with the goods, or with this checkout, makes it a ``ChoiceError``."""
+    try:
+        yield
+    except ShortError as error:
+        raise ChoiceError(FASTER, CONFLICT) from error
+    except CheckoutError as error:
+        raise ChoiceError(str(error), CONFLICT) from error
+
+
+def page(
+    request: HttpRequest, found: Checkout, context: Mapping[str, Any], refused: ChoiceError | None = None
+) -> HttpResponse:
+    """The step, with what is wrong when a choice was refused."""
+    shown: dict[str, Any] = {"checkout": found, "seen": seen, "names": {item.sku: item.name for item in found.items}}
+    shown |= {"countries": country_names(remembered_locale(request)), "problem": str(refused or "")}
+    status = refused.status if refused and request.method == "POST" else OK
+    return render(request, "checkout_where.html", shown | dict(context), status=status)
+
+
+def seen(option: DeliveryOption | PickupOption) -> str:
+    """What a visitor was shown of an option: cost, day and parcels. A form sends it back."""
+    cost = option.cost if isinstance(option, DeliveryOption) else 0
+    day = option.promised.date().isoformat() if option.promised else ""
+    return f"{cost}|{day}|{len(option.parcels)}"
+
+
+def held(found: Checkout) -> tuple[Line, ...]:
+    """The units that this checkout holds: who comes back to choose anew may have them."""
+    lasts = found.stage is Stage.HELD and found.hold and found.expires > time.time() * SECOND_MS
+    return Hold.decoded(found.hold).lines if lasts else ()
+
+
+def quantities(found: Checkout) -> dict[str, int]:
+    """Units by SKU."""
+    units: dict[str, int] = {}
+    for item in found.items:
+        units[item.sku] = units.get(item.sku, 0) + item.quantity
+    return units

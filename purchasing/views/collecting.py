@@ -1,0 +1,107 @@
+"""Collected at a store: those near a place, with what each has today and when the rest can be there."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+
+from inventory import api as inventory
+from inventory.api import Location, Service
+from purchasing import checkout, delivery, maps, whereabouts
+from purchasing.delivery import PickupOption
+from purchasing.models import Address, Checkout, Fulfilment
+from purchasing.views.choosing import (
+    CHANGED,
+    CONFLICT,
+    UNPROCESSABLE,
+    ChoiceError,
+    handing_on,
+    held,
+    page,
+    quantities,
+    seen,
+)
+from purchasing.whereabouts import Whereabouts
+from redismart.web import formats
+from redismart.web.templating import remembered_locale
+
+SERVICES = (Service.PICKUP, Service.CURBSIDE)
+CHOOSE_STORE = "Choose a store of the list: this one cannot hand it out."
+
+
+def shown(request: HttpRequest, found: Checkout, refused: ChoiceError | None = None) -> HttpResponse:
+    """Stores around the place asked for, else around the one looked at last."""
+    query = request.POST if request.method == "POST" else request.GET
+    place, service = _place(request, query), _service(query)
+    stores = _stores(found, place, service)
+    context: dict[str, Any] = {"how": "collect", "place": place, "service": service, "services": SERVICES}
+    context |= {"stores": stores, "map": _map(request, place, stores)}
+    context["unknown"] = query.get("place", "").strip() if place is None else ""
+    response = page(request, found, context, refused)
+    if place is not None:
+        whereabouts.remember(response, place, secure=request.is_secure())
+    return response
+
+
+def choice(request: HttpRequest, found: Checkout) -> HttpResponse:
+    """One of the stores that were shown, as it was shown."""
+    service = _service(request.POST)
+    try:
+        option = _wanted(request.POST, _stores(found, _place(request, request.POST), service))
+        _hand_on(found, option, service)
+    except ChoiceError as error:
+        return shown(request, found, error)
+    return redirect("checkout", found.checkout_id)
+
+
+def _hand_on(found: Checkout, option: PickupOption, service: Service) -> None:
+    with handing_on():
+        checkout.choose(
+            checkout_id=found.checkout_id,
+            fulfilment=Fulfilment(service.value),
+            method=service.value,
+            address=_address_of(option.location),
+            parcels=option.parcels,
+            delivery_cost=Decimal(0),
+        )
+
+
+def _wanted(posted: QueryDict, stores: list[PickupOption]) -> PickupOption:
+    option = next((each for each in stores if each.location.id == posted.get("store")), None)
+    if option is None or option.promised is None:
+        raise ChoiceError(CHOOSE_STORE, UNPROCESSABLE)
+    if posted.get("seen") != seen(option):
+        raise ChoiceError(CHANGED, CONFLICT)
+    return option
+
+
+def _address_of(store: Location) -> Address:
+    """Where the goods are handed out."""
+    told = {name: getattr(store, name) for name in ("name", "city", "state", "postcode", "country", "phone")}
+    return Address(street=store.street or store.city, **told)
+
+
+def _stores(found: Checkout, place: Whereabouts | None, service: Service) -> list[PickupOption]:
+    if place is None:
+        return []
+    return delivery.pickup_options(quantities=quantities(found), point=place.point, service=service, own=held(found))
+
+
+def _map(request: HttpRequest, place: Whereabouts | None, stores: list[PickupOption]) -> maps.Picture | None:
+    if place is None or not stores:
+        return None
+    unit_km = formats.KM_IN_A_MILE if formats.uses_miles(remembered_locale(request)) else 1.0
+    around = [(each.location.point, each.distance_km) for each in stores]
+    return maps.draw(centre=place.point, around=around, unit_km=unit_km)
+
+
+def _place(request: HttpRequest, query: QueryDict) -> Whereabouts | None:
+    """The place that is asked for; where none is, the one looked at last."""
+    if any(query.get(name) for name in ("place", "lat", "lon")):
+        return whereabouts.asked(query, stores=inventory.all_locations())
+    return whereabouts.remembered(request)
+
+
+def _service(query: QueryDict) -> Service:
+    return next((service for service in SERVICES if service.value == query.get("service")), Service.PICKUP)

@@ -1,0 +1,58 @@
+"""Where a shopper is, as far as they have said: kept in a cookie, rounded to about a kilometre."""
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from pydantic import ValidationError
+
+from inventory.api import Location, Point
+from purchasing import towns
+from purchasing.towns import Place
+
+COOKIE = "place"
+COOKIE_SECONDS = 180 * 86_400
+LONGEST_COOKIE = 600
+LONGEST_NAME = 120
+DIGITS = 2
+BY_BROWSER = "Where you are"
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """A place to look around, as it is called; ``others`` may have been meant by the same words."""
+
+    label: str
+    point: Point
+    others: tuple[Place, ...] = ()
+
+
+def asked(query: QueryDict, *, stores: list[Location]) -> Whereabouts | None:
+    """The place that a form asks for: by its point, else by its name; None when there is no such place."""
+    if point := _point(query.get("lat", ""), query.get("lon", "")):
+        return Whereabouts(BY_BROWSER, point)
+    found = towns.find(text=query.get("place", ""), stores=stores)
+    return Whereabouts(found[0].label, found[0].point, tuple(found[1:])) if found else None
+
+
+def remembered(request: HttpRequest) -> Whereabouts | None:
+    """The place looked at last; None for what no page of ours has written."""
+    with suppress(ValueError, TypeError, KeyError):
+        stored = json.loads(unquote(request.COOKIES.get(COOKIE, "")[:LONGEST_COOKIE]))
+        point = _point(str(stored["lat"]), str(stored["lon"]))
+        return Whereabouts(str(stored["label"])[:LONGEST_NAME], point) if point else None
+    return None
+
+
+def remember(response: HttpResponse, place: Whereabouts, *, secure: bool) -> None:
+    kept = {"label": place.label[:LONGEST_NAME], "lat": place.point.lat, "lon": place.point.lon}
+    value = quote(json.dumps({name: round(x, DIGITS) if isinstance(x, float) else x for name, x in kept.items()}))
+    response.set_cookie(COOKIE, value, max_age=COOKIE_SECONDS, httponly=True, samesite="Lax", secure=secure)
+
+
+def _point(lat: str, lon: str) -> Point | None:
+    with suppress(ValueError, ValidationError):
+        return Point(lat=round(float(lat[:20]), DIGITS), lon=round(float(lon[:20]), DIGITS))
+    return None

@@ -1,0 +1,243 @@
+"""The pages of orders: whom they open to, and what can be done there."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from purchasing import accounts, orders
+from purchasing.models import Buyer, Fulfilment, Order, Parcel, Status
+from tests import nasty
+from tests.markup import elements
+from tests.placed_orders import TOKEN, Till, placed
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("search_indexes", "visitor")]
+NUMBER = "US-000001"
+LINK = f"/order/{NUMBER}/{TOKEN}/"
+
+
+@pytest.fixture(autouse=True)
+def _provider(till: Till) -> None:
+    """Orders are paid back by the till."""
+
+
+@pytest.fixture
+def ada() -> User:
+    return accounts.sign_up(email="ada@example.com", password="a rose by 9 names")
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def of(user: User, number: str = NUMBER, **fields: object) -> Order:
+    return placed(number, buyer=Buyer(email=user.email, user=str(user.pk)), **fields)
+
+
+# --- Who sees what ---
+
+
+def test_a_guest_sees_his_order_by_its_link_and_nobody_without(client: Client) -> None:
+    placed(buyer=Buyer(email="guest@example.com"))
+    shown = client.get(LINK)
+    assert shown.status_code == 200
+    assert "no-store" in shown["Cache-Control"]
+    text = shown.content.decode()
+    for part in (
+        "Lamp &amp; Shade",
+        "Rug &lt;b&gt;red&lt;/b&gt;",
+        "$104.50",
+        "Centre One",
+        "12 St James&#39;s Square",
+        "•••• 4242",
+    ):
+        assert part in text
+    assert [each["data-sku"] for each in elements(shown, "data-sku")] == ["lamp", "rug"]
+    assert "noindex" in text
+    assert not client.cookies.get("sessionid")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/order/{NUMBER}/{TOKEN[:-1]}/",
+        f"/order/{NUMBER}/{TOKEN}x/",
+        f"/order/US-000002/{TOKEN}/",
+        f"/order/us-000001/{TOKEN}/",
+        f"/order/{NUMBER}/-/",
+        f"/order/{'A' * 5000}/{TOKEN}/",
+        f"/order/{NUMBER}/{'a' * 5000}/",
+        "/order/*/*/",
+        f"/order/{NUMBER}/",
+        f"/order/%00/{TOKEN}/",
+        f"/order/{NUMBER}/%ff%fe/",
+    ],
+)
+def test_any_other_link_leads_nowhere(client: Client, path: str) -> None:
+    placed()
+    assert client.get(path).status_code == 404
+    for step in ("cancel/", "return/"):
+        assert client.post(f"{path}{step}").status_code in (404, 405)
+    assert orders.find(number=NUMBER).status is Status.PLACED
+
+
+def test_an_account_sees_its_own_orders_only(ada: User) -> None:
+    of(ada)
+    placed("US-000002", buyer=Buyer(email="bob@example.com", user="999"))
+    placed("US-000003", buyer=Buyer(email=ada.email))
+    client = signed_in(ada)
+    assert [each["data-order"] for each in elements(client.get("/account/orders/"), "data-order")] == [NUMBER]
+    assert client.get(f"/account/orders/{NUMBER}/").status_code == 200
+    for number in ("US-000002", "US-000003", "US-000004", "x", "%00"):
+        assert client.get(f"/account/orders/{number}/").status_code == 404
+
+
+def test_the_history_has_pages(ada: User) -> None:
+    for day in range(1, 13):
+        of(ada, f"US-{day:06d}", placed=datetime(2026, 1, day, tzinfo=UTC))
+    client = signed_in(ada)
+    first, last = client.get("/account/orders/"), client.get("/account/orders/?page=2")
+    assert [each["data-order"] for each in elements(last, "data-order")] == ["US-000002", "US-000001"]
+    assert len(elements(first, "data-order")) == 10
+    assert elements(first, "data-order-total")[0]["data-order-total"] == "12"
+    assert 'href="?page=2"' in first.content.decode()
+    assert elements(client.get("/account/"), "data-order")[0]["data-order"] == "US-000012"
+
+
+@pytest.mark.parametrize("page", [*nasty.NUMBERS, "99999"])
+def test_a_page_that_is_none_is_another_one(ada: User, page: str) -> None:
+    of(ada)
+    answer = signed_in(ada).get("/account/orders/", {"page": page})
+    assert answer.status_code == 200
+    assert elements(answer, "data-order")
+
+
+# --- Cancelling ---
+
+
+def test_a_guest_cancels_by_the_link(client: Client, till: Till) -> None:
+    placed(buyer=Buyer(email="guest@example.com"))
+    assert "Cancel the order" in client.get(LINK).content.decode()
+    for _press in range(2):
+        assert client.post(f"{LINK}cancel/")["Location"] == LINK
+    shown = client.get(LINK)
+    assert elements(shown, "data-status")[0]["data-status"] == "cancelled"
+    assert elements(shown, "data-refunded")[0]["data-refunded"] == "104.50"
+    assert "Cancel the order" not in shown.content.decode()
+    assert till.refunds == {f"{NUMBER}:cancellation": Decimal("104.50")}
+    assert orders.find(number=NUMBER).history[0].who == "guest"
+
+
+def test_an_account_goes_back_to_its_own_page(ada: User) -> None:
+    of(ada)
+    client = signed_in(ada)
+    assert client.post(f"{LINK}cancel/")["Location"] == f"/account/orders/{NUMBER}/"
+    assert orders.find(number=NUMBER).history[0].who == "ada@example.com"
+
+
+def test_what_is_shipped_is_told_to_whoever_cancels_too_late(client: Client, till: Till) -> None:
+    placed()
+    orders.ship(number=NUMBER, who="sam")
+    answer = client.post(f"{LINK}cancel/")
+    assert answer.status_code == 409
+    assert "can no longer be cancelled" in answer.content.decode()
+    assert not till.refunds
+
+
+def test_money_that_is_still_to_come_is_said(client: Client, till: Till) -> None:
+    placed()
+    till.away = True
+    client.post(f"{LINK}cancel/")
+    assert elements(client.get(LINK), "data-owed")[0]["data-owed"] == "104.50"
+
+
+# --- Returning ---
+
+
+def test_units_are_sent_back_line_by_line(client: Client, till: Till) -> None:
+    placed()
+    orders.ship(number=NUMBER, who="sam")
+    assert "1 of 1 can come back" in client.get(LINK).content.decode()
+    chosen = {"step": "return-1", "line-0": "1", "line-1": ""}
+    for _press in range(2):
+        assert client.post(f"{LINK}return/", chosen)["Location"] == LINK
+    shown = client.get(LINK).content.decode()
+    assert "1 returned" in shown
+    assert 'value="return-2"' in shown
+    assert till.refunds == {f"{NUMBER}:return-1": Decimal("22.00")}
+
+
+def test_the_last_return_sent_twice_is_understood(client: Client) -> None:
+    placed()
+    orders.ship(number=NUMBER, who="sam")
+    for _press in range(2):
+        answer = client.post(f"{LINK}return/", {"step": "return-1", "line-0": "2", "line-1": "1"})
+        assert answer.status_code == 302
+    shown = client.get(LINK)
+    assert elements(shown, "data-status")[0]["data-status"] == "returned"
+    assert "Send them back" not in shown.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "status"),
+    [
+        ({"line-0": "3"}, 422),
+        ({"line-0": "-1"}, 422),
+        ({"line-0": "1.5"}, 422),
+        ({"line-0": "9" * 5_000}, 422),
+        ({"line-0": "two"}, 422),
+        ({"step": ""}, 422),
+        ({"step": "cancellation"}, 422),
+        ({"step": "return-9", "line-0": "1"}, 409),
+        ({}, 409),
+        ({"line-7": "1"}, 409),
+        ({"line-0": "0", "line-1": "0"}, 409),
+    ],
+)
+def test_a_return_that_cannot_be_is_refused_with_a_word(
+    client: Client, till: Till, chosen: dict[str, str], status: int
+) -> None:
+    placed()
+    orders.ship(number=NUMBER, who="sam")
+    answer = client.post(f"{LINK}return/", {"step": "return-1"} | chosen)
+    assert answer.status_code == status
+    assert elements(answer, "data-problem")
+    assert not till.refunds
+
+
+def test_a_second_form_that_is_out_of_date_returns_nothing_more(client: Client, till: Till) -> None:
+    placed()
+    orders.ship(number=NUMBER, who="sam")
+    client.post(f"{LINK}return/", {"step": "return-1", "line-0": "1"})
+    answer = client.post(f"{LINK}return/", {"step": "return-1", "line-0": "2"})
+    assert answer.status_code == 409
+    assert "meanwhile" in answer.content.decode()
+    assert len(till.refunds) == 1
+
+
+@pytest.mark.parametrize("step", ["cancel/", "return/"])
+def test_a_form_from_elsewhere_is_refused(step: str) -> None:
+    placed()
+    assert Client(enforce_csrf_checks=True).post(f"{LINK}{step}").status_code == 403
+    assert Client().get(f"{LINK}{step}").status_code == 405
+
+
+# --- What the page says ---
+
+
+def test_what_is_collected_says_where(client: Client) -> None:
+    placed(
+        fulfilment=Fulfilment.PICKUP,
+        address=None,
+        parcels=(Parcel(location="s1", location_name="Airport", quantities={"lamp": 2, "rug": 1}),),
+    )
+    orders.make_ready(number=NUMBER, who="sam")
+    shown = client.get(LINK).content.decode()
+    assert "Collected in the store" in shown
+    assert "Airport" in shown
+    assert "Ready to be collected" in shown
+    assert 'class="ahead"' in shown

@@ -1,0 +1,74 @@
+"""A product page says when it is delivered and where it can be collected, without asking Redis for it."""
+
+import pytest
+from django.test import Client
+
+from catalog import operations as catalogue
+from catalog.models import Product
+from inventory import places
+from redismart.redis import recorder
+from tests.integration.purchasing.conftest import Stocked
+
+pytestmark = pytest.mark.usefixtures("opened", "gazetteer")
+ALWAYS = {day: ["00:00", "24:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+
+
+@pytest.fixture(autouse=True)
+def _lamp(opened: None, stocked: Stocked) -> None:
+    names = {"lamp": "Lamp", "desk": "Desk"}
+    catalogue.save_products(products=[Product(sku=sku, name=name, currency="USD") for sku, name in names.items()])
+    stocked("near", 40.2, {"lamp": 2}, name="Lantern Lane", hours=ALWAYS)
+
+
+def page(visitor: Client, sku: str = "lamp") -> str:
+    return str(visitor.get(f"/product/{sku}/").content.decode())
+
+
+def asked(visitor: Client) -> int:
+    """How often a product page asks the inventory."""
+    with recorder.recording() as recorded:
+        page(visitor)
+    return sum(trip.node.startswith("inventory ") for trip in recorded.trips)
+
+
+def test_it_promises_delivery_and_pickup(visitor: Client) -> None:
+    html = page(visitor)
+    assert "Delivered by <b>" in html
+    assert "to most places" in html
+    assert "Collect <b>today</b> at Lantern Lane" in html or "Collect on <b>" in html
+
+
+def test_it_knows_where_the_shopper_has_looked(visitor: Client) -> None:
+    visitor.cookies["place"] = "%7B%22label%22%3A%22Lincoln%22%2C%22lat%22%3A40.1%2C%22lon%22%3A-89.0%7D"
+    assert "to Lincoln" in page(visitor)
+    visitor.cookies["place"] = "%7B%22label%22%3A%22%3Cb%3E%22%2C%22lat%22%3A40.1%2C%22lon%22%3A-89.0%7D"
+    assert "to &lt;b&gt;" in page(visitor)
+
+
+def test_places_have_their_names(visitor: Client) -> None:
+    html = page(visitor)
+    assert "<span>Lantern Lane</span>" in html
+    assert "<span>near</span>" not in html
+
+
+def test_what_is_not_there_promises_nothing(visitor: Client) -> None:
+    assert "data-promise" not in page(visitor, "desk")
+
+
+def test_it_makes_no_round_trip_of_its_own(visitor: Client) -> None:
+    page(visitor)
+    assert asked(visitor) == 1
+
+
+def test_a_new_process_asks_once_for_the_locations(visitor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    page(visitor)
+    monkeypatch.setattr(places, "_known", None)
+    assert asked(visitor) == 2
+
+
+def test_a_location_that_has_a_new_name_is_called_by_it_at_once(visitor: Client, stocked: Stocked) -> None:
+    assert "Lantern Lane" in page(visitor)
+    stocked("near", 40.2, {}, name="Lamplight Lane", hours=ALWAYS)
+    html = page(visitor)
+    assert "Lamplight Lane" in html
+    assert "Lantern Lane" not in html

@@ -1,0 +1,233 @@
+"""A shopper says where the goods go, and gets what was shown, or is told what has changed."""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+from django.test import Client, override_settings
+
+from inventory import holds
+from inventory.api import Line, Operation
+from purchasing.models import Address, AddressBook, Checkout, Fulfilment, Stage
+from tests.checkouts import CHECKOUT, begun
+from tests.integration.purchasing.conftest import Stocked
+
+pytestmark = pytest.mark.usefixtures("opened", "gazetteer")
+PAGE = f"/checkout/{CHECKOUT}/"
+COLLECT = {"how": "collect", "place": "Lincoln, IL"}
+ADDRESS = {"name": "Ada", "street": "1 Elm St", "city": "Springfield", "state": "IL", "postcode": "62701"}
+ADA = Address(**ADDRESS, country="US")
+ALWAYS = {day: ["00:00", "24:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+
+
+@pytest.fixture(autouse=True)
+def _shop() -> Iterator[None]:
+    with override_settings(ROOT_URLCONF="tests.where_to_shop"):
+        yield
+
+
+def hidden(html: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', html)
+    assert found, name
+    return found.group(1)
+
+
+def deliver(visitor: Client, **fields: str) -> tuple[int, str]:
+    told = {"how": "deliver", "country": "US", "action": "options"} | ADDRESS | fields
+    response = visitor.post(PAGE, told)
+    return response.status_code, response.content.decode()
+
+
+def test_an_address_leads_to_methods_with_cost_and_day(visitor: Client, stocked: Stocked) -> None:
+    stocked("near", 40.2, {"lamp": 5})
+    begun({"lamp": 2}, price="24.00")
+    status, html = deliver(visitor)
+    assert status == 200
+    assert re.findall(r'data-cost="([^"]*)"', html) == ["4.90", "14.90"]
+    assert "$4.90" in html
+    assert "from RedisMart near" in html
+    begun_at_fifty = Checkout.read(CHECKOUT).items[0].model_copy(update={"price": Decimal(25)})
+    Checkout.read(CHECKOUT).model_copy(update={"items": (begun_at_fifty,)}).replaced()
+    assert "Free" in deliver(visitor)[1]
+
+
+def test_what_was_seen_is_chosen(visitor: Client, stocked: Stocked) -> None:
+    stocked("near", 40.2, {"lamp": 5})
+    begun({"lamp": 2})
+    seen = hidden(deliver(visitor)[1], "seen-express")
+    status, _html = deliver(visitor, action="deliver", method="express", **{"seen-express": seen})
+    assert status == 302
+    found = Checkout.read(CHECKOUT)
+    assert (found.fulfilment, found.method, found.address) == (Fulfilment.DELIVERY, "express", ADA)
+    assert [(each.location, each.quantities) for each in found.parcels] == [("near", {"lamp": 2})]
+    assert found.totals is not None
+    assert (found.stage, found.totals.delivery) == (Stage.HELD, Decimal("14.90"))
+
+
+def test_what_has_changed_since_is_shown_before_it_is_chosen(visitor: Client, stocked: Stocked) -> None:
+    stocked("near", 40.2, {"lamp": 2})
+    stocked("far", 44.0, {"lamp": 1})
+    begun({"lamp": 2})
+    seen = hidden(deliver(visitor)[1], "seen-standard")
+    holds.hold(lines=[Line("near", "lamp", 1)], operation=Operation("other", region="us"))
+    status, html = deliver(visitor, action="deliver", method="standard", **{"seen-standard": seen})
+    assert status == 409
+    assert "changed meanwhile" in html
+    assert "2 parcels" in html
+    assert Checkout.read(CHECKOUT).fulfilment is None
+
+
+def test_who_comes_back_may_have_the_units_that_are_held_for_them(visitor: Client, stocked: Stocked) -> None:
+    stocked("near", 40.2, {"lamp": 2}, hours=ALWAYS)
+    begun({"lamp": 2})
+    seen = hidden(deliver(visitor)[1], "seen-express")
+    deliver(visitor, action="deliver", method="express", **{"seen-express": seen})
+    assert 'data-whole="true"' in visitor.get(PAGE, COLLECT).content.decode()
+    status, html = deliver(visitor)
+    assert status == 200
+    seen = hidden(html, "seen-standard")
+    assert deliver(visitor, action="deliver", method="standard", **{"seen-standard": seen})[0] == 302
+    assert Checkout.read(CHECKOUT).method == "standard"
+
+
+@pytest.mark.parametrize("cost", ["0", "0|2026-01-01|1", ""])
+def test_a_cost_from_the_client_is_worth_nothing(visitor: Client, stocked: Stocked, cost: str) -> None:
+    stocked("near", 40.2, {"lamp": 2})
+    begun({"lamp": 2})
+    assert deliver(visitor, action="deliver", method="standard", **{"seen-standard": cost})[0] == 409
+    assert deliver(visitor, action="deliver", method="<b>")[0] == 422
+    assert Checkout.read(CHECKOUT).fulfilment is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"name": ""}, "Name is needed"),
+        ({"postcode": "123"}, "five digits"),
+        ({"postcode": ""}, "five digits"),
+        ({"state": ""}, "State or province is needed"),
+        ({"country": "XX"}, "do not know this country"),
+        ({"country": "DE", "postcode": ""}, "Postcode is needed"),
+        ({"country": "AQ", "postcode": "1"}, "check town and country"),
+        ({"street": "x" * 1_000}, "at most 200"),
+    ],
+)
+def test_an_address_that_cannot_be_says_why(
+    visitor: Client, stocked: Stocked, wrong: dict[str, str], said: str
+) -> None:
+    stocked("near", 40.2, {"lamp": 2})
+    begun({"lamp": 1})
+    status, html = deliver(visitor, **wrong)
+    assert status == 422
+    assert said in html
+    assert "<script>alert" not in deliver(visitor, name="<script>alert(1)</script>")[1]
+
+
+def test_what_is_short_is_said_by_name(visitor: Client, stocked: Stocked) -> None:
+    stocked("near", 40.2, {"lamp": 2})
+    stocked("shows", 40.3, {"lamp": 1, "desk": 1}, services=["pickup"])
+    begun({"lamp": 3, "desk": 1})
+    status, html = deliver(visitor)
+    assert status == 409
+    assert "The lamp</b>: 2 of 3 can be sent today" in html
+    assert "The desk</b>: none can be sent today" in html
+    assert "data-later" in html
+
+
+def test_an_account_is_offered_its_addresses(visitor: Client, stocked: Stocked) -> None:
+    stocked("near", 40.2, {"lamp": 5})
+    other = ADA.model_copy(update={"name": "Bo", "street": "9 Oak"})
+    AddressBook(user="7", addresses=(ADA, other)).replaced()
+    begun({"lamp": 1}, user="7")
+    html = visitor.get(PAGE).content.decode()
+    assert 'value="1 Elm St"' in html
+    assert "data-method" in html
+    assert 'value="9 Oak"' in visitor.get(f"{PAGE}?address=1").content.decode()
+    assert 'value="1 Elm St"' in visitor.get(f"{PAGE}?address=99").content.decode()
+
+
+def test_stores_are_listed_around_a_town(visitor: Client, stocked: Stocked) -> None:
+    stocked("near", 40.2, {"lamp": 2}, hours=ALWAYS)
+    stocked("far", 40.5, {"lamp": 2, "desk": 1}, hours=ALWAYS)
+    begun({"lamp": 2, "desk": 1})
+    html = visitor.get(PAGE, COLLECT).content.decode()
+    assert re.findall(r'data-store="(\w+)" data-complete="(\d)"', html) == [("far", "2"), ("near", "1")]
+    assert re.search(r"All 2 items (today|\w+, \w+ \d+), from", html)
+    assert re.search(r"1 of 2 (today|\w+, \w+ \d+)", html)
+    assert "The rest can be there" in html
+    assert html.count("map-pin ") + html.count('map-pin"') >= 2
+    assert re.search(r"\d mi\b", html)
+    assert "km" in visitor.get(PAGE, COLLECT, HTTP_ACCEPT_LANGUAGE="de-DE").content.decode()
+
+
+def test_a_store_is_chosen_with_what_others_bring(visitor: Client, stocked: Stocked) -> None:
+    stocked("near", 40.2, {"lamp": 2}, hours=ALWAYS)
+    stocked("far", 40.5, {"desk": 1}, hours=ALWAYS)
+    begun({"lamp": 2, "desk": 1})
+    html = visitor.get(PAGE, COLLECT).content.decode()
+    chosen = {name: hidden(html[html.index('data-store="near"') :], name) for name in ("store", "service", "seen")}
+    where = {name: hidden(html[html.index('data-store="near"') :], name) for name in ("lat", "lon")}
+    assert visitor.post(PAGE, {"how": "collect"} | chosen | where).status_code == 302
+    found = Checkout.read(CHECKOUT)
+    assert found.fulfilment == Fulfilment.PICKUP
+    assert [(each.location, each.brought_to) for each in found.parcels] == [("near", ""), ("far", "near")]
+    assert found.address is not None
+    assert (found.address.name, found.address.city) == ("RedisMart near", "Springfield")
+    assert 'aria-current="page" data-way="collect"' in visitor.get(PAGE).content.decode()
+
+
+def test_a_store_that_was_not_shown_so_is_not_chosen(visitor: Client, stocked: Stocked) -> None:
+    stocked("near", 40.2, {"lamp": 2}, hours=ALWAYS)
+    begun({"lamp": 2})
+    wanted = {"how": "collect", "place": "Lincoln, IL", "service": "pickup"}
+    assert visitor.post(PAGE, wanted | {"store": "near", "seen": "0|2020-01-01|1"}).status_code == 409
+    assert visitor.post(PAGE, wanted | {"store": "nowhere", "seen": ""}).status_code == 422
+    assert visitor.post(PAGE, wanted | {"store": "near", "service": "curbside"}).status_code == 422
+    assert Checkout.read(CHECKOUT).fulfilment is None
+
+
+def test_several_towns_of_a_name_are_offered(visitor: Client, stocked: Stocked) -> None:
+    begun({"lamp": 1})
+    html = visitor.get(PAGE, {"how": "collect", "place": "Springfield"}).content.decode()
+    assert "Springfield, IL, United States" in html
+    assert "data-no-stores" in html
+
+
+def test_the_place_is_remembered(visitor: Client, stocked: Stocked) -> None:
+    stocked("near", 40.2, {"lamp": 2}, hours=ALWAYS)
+    begun({"lamp": 1})
+    visitor.get(PAGE, COLLECT)
+    assert 'data-store="near"' in visitor.get(f"{PAGE}?how=collect").content.decode()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"place": "x" * 50_000},
+        {"place": "\x00\ud800".encode("utf-16", "surrogatepass").decode("latin-1")},
+        {"place": "<script>alert(1)</script>"},
+        {"lat": "nan", "lon": "1e999"},
+        {"lat": "91", "lon": "181"},
+        {"lat": "x" * 9_999, "lon": ""},
+        {"service": "teleport", "place": "Paris"},
+        {"place": "Lincoln, IL", "service": "delivery"},
+        {"address": "²"},
+    ],
+)
+def test_nothing_that_is_asked_breaks_the_page(visitor: Client, query: dict[str, str]) -> None:
+    begun({"lamp": 1})
+    response = visitor.get(PAGE, {"how": "collect"} | query)
+    assert response.status_code == 200
+    assert "<script>alert" not in response.content.decode()
+    visitor.cookies["place"] = "%7B%22lat%22%3A[]"
+    assert visitor.get(f"{PAGE}?how=collect").status_code == 200
+
+
+def test_the_debug_view_shows_the_geo_query(visitor: Client, stocked: Stocked) -> None:
+    stocked("near", 40.2, {"lamp": 2})
+    begun({"lamp": 1})
+    with override_settings(DEBUG_VIEW=True):
+        html = visitor.get(PAGE, COLLECT).content.decode()
+    assert "geodistance" in html
+    assert "FT.AGGREGATE" in html

@@ -1,0 +1,148 @@
+"""A shopper says where the goods go: an address, or a store near a town or near where they are."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from playwright.sync_api import Browser, Geolocation, Page, ViewportSize, expect
+
+from inventory import fence, operations
+from inventory.api import Operation
+from inventory.replication import recovery
+from purchasing.models import Checkout
+from tests.checkouts import CHECKOUT, begun
+from tests.journeys import shopfront
+from tests.journeys.conftest import DESKTOP, PHONE, Visit
+from tests.journeys.test_accessibility import check
+from tests.redis_nodes import RedisNodes
+
+PAGE = f"/checkout/{CHECKOUT}/"
+PRODUCT = "/product/RM-AUD-0001/"
+STOCK = {
+    "us-nyc-village": {"RM-AUD-0001": 5},
+    "us-nyc-brooklyn": {"RM-AUD-0001": 5, "RM-AUD-0002": 3},
+    "us-fc-reno": {"RM-AUD-0001": 2},
+}
+MANHATTAN = Geolocation(latitude=40.7308, longitude=-74.0005)
+
+
+@pytest.fixture(scope="module")
+def web_server(browser: Browser, redis_stack: RedisNodes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The shop whose checkouts are at this step."""
+    log = tmp_path_factory.mktemp("where-to") / "server.log"
+    port = settings.WEB_PORT - 1
+    with shopfront.serving(log=log, application="tests.journeys.where_to_wsgi:application", port=port) as address:
+        yield address
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _stocked(shop: str) -> None:
+    call_command("write_gazetteer", verbosity=0)
+    call_command("load_stores", demo=True, verbosity=0)
+    for region in fence.regions():
+        recovery.open_region(region)
+    for location, has in STOCK.items():
+        for sku, quantity in has.items():
+            operation = Operation(f"{location}-{sku}", region="us")
+            operations.receive(sku=sku, location=location, quantity=quantity, operation=operation)
+
+
+@pytest.fixture(autouse=True)
+def _checkout(_stocked: None) -> Iterator[None]:
+    begun({"RM-AUD-0001": 2, "RM-AUD-0002": 1})
+    yield
+    Checkout.db().delete(Checkout.key_of(CHECKOUT))
+
+
+def look_for(page: Page, place: str) -> None:
+    page.get_by_role("link", name="Collect").click()
+    page.get_by_label("Town or postcode").fill(place)
+    page.get_by_role("button", name="Show stores").click()
+
+
+def test_a_store_is_chosen_by_its_town(visit: Visit) -> None:
+    page = visit(PAGE)
+    look_for(page, "new york, ny")
+    stores = page.locator("[data-store]")
+    expect(stores.first).to_have_attribute("data-store", "us-nyc-brooklyn")
+    expect(stores.first.locator("[data-availability]")).to_contain_text("All 2 items")
+    expect(stores.nth(1).locator("[data-availability]")).to_contain_text("1 of 2")
+    expect(page.locator("[data-map] [data-pin]")).to_have_count(stores.count())
+    page.get_by_role("button", name="Collect at RedisMart Brooklyn Heights").click()
+    expect(page.locator("[data-way=collect]")).to_have_attribute("aria-current", "page")
+    found = Checkout.read(CHECKOUT)
+    assert [parcel.location for parcel in found.parcels] == ["us-nyc-brooklyn"]
+    assert found.address is not None
+    assert found.address.city == "Brooklyn"
+
+
+def test_a_zip_code_and_a_store_that_is_brought_the_rest(visit: Visit) -> None:
+    page = visit(PAGE)
+    look_for(page, "10014")
+    page.get_by_role("button", name="Collect at RedisMart West Village, all of it").click()
+    expect(page.locator("[data-way=collect]")).to_have_attribute("aria-current", "page")
+    brought = {parcel.location: parcel.brought_to for parcel in Checkout.read(CHECKOUT).parcels}
+    assert brought == {"us-nyc-village": "", "us-nyc-brooklyn": "us-nyc-village"}
+
+
+def test_a_town_of_many_leads_to_the_one_that_is_meant(visit: Visit) -> None:
+    page = visit(PAGE)
+    look_for(page, "Portland")
+    expect(page.locator("[data-others]")).to_contain_text("Portland, ME")
+    page.get_by_role("link", name="Portland, ME, United States").click()
+    expect(page.get_by_label("Town or postcode")).to_have_value("Portland, ME, United States")
+
+
+def test_a_product_page_promises_for_the_place_that_was_looked_at(visit: Visit) -> None:
+    page = visit(PRODUCT)
+    expect(page.locator("[data-promise-delivered]")).to_contain_text("to most places")
+    page.goto(f"{PAGE}?how=collect&place=Brooklyn")
+    page.goto(PRODUCT)
+    expect(page.locator("[data-promise-delivered]")).to_contain_text("to Brooklyn, NY")
+    expect(page.locator("[data-promise-ready]")).to_contain_text("RedisMart Brooklyn Heights")
+    expect(page.locator("[data-place=us-nyc-village]")).to_contain_text("RedisMart West Village")
+
+
+def test_the_browser_says_where_one_is(visit: Visit) -> None:
+    page = visit(f"{PAGE}?how=collect", permissions=["geolocation"], geolocation=MANHATTAN)
+    page.get_by_role("button", name="Use my location").click()
+    expect(page.locator("[data-store=us-nyc-village]")).to_be_visible()
+    assert "lat=40.73&lon=-74.00" in page.url
+
+
+def test_who_does_not_want_to_be_found_is_told_what_to_do(visit: Visit) -> None:
+    page = visit(f"{PAGE}?how=collect", permissions=[])
+    page.get_by_role("button", name="Use my location").click()
+    expect(page.locator("[data-locate-said]")).to_contain_text("Type a town or a postcode instead")
+    expect(page.get_by_label("Town or postcode")).to_be_focused()
+
+
+def test_it_works_without_scripts(visit: Visit) -> None:
+    page = visit(PAGE, java_script_enabled=False)
+    expect(page.get_by_role("button", name="Use my location")).to_be_hidden()
+    look_for(page, "Brooklyn")
+    expect(page.locator("[data-store]").first).to_be_visible()
+
+
+def test_an_address_leads_to_methods_and_one_is_chosen(visit: Visit) -> None:
+    page = visit(PAGE)
+    for label, value in (("Name", "Ada"), ("Street", "12 Elm"), ("Postcode", "62701"), ("Town", "Springfield")):
+        page.get_by_label(label).first.fill(value)
+    page.get_by_label("State").fill("IL")
+    page.get_by_label("Country").select_option("US")
+    page.get_by_role("button", name="Show how and when").click()
+    page.get_by_label("Express").check()
+    page.get_by_role("button", name="Deliver it this way").click()
+    expect(page.locator("[data-method=express] input[type=radio]")).to_be_checked()
+    found = Checkout.read(CHECKOUT)
+    assert (found.method, [parcel.location for parcel in found.parcels]) == ("express", ["us-nyc-brooklyn"])
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "path", [PAGE, f"{PAGE}?how=collect&place=new+york", f"{PAGE}?how=collect&place=nowhere+at+all", PRODUCT]
+)
+def test_axe_finds_nothing_wrong(visit: Visit, path: str, scheme: str, size: ViewportSize) -> None:
+    check(visit(path, color_scheme=scheme, viewport=size, reduced_motion="reduce"))

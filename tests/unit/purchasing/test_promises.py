@@ -1,0 +1,67 @@
+"""A product page promises what most shoppers, or this one, can rely on."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from inventory.api import Levels, Location, LocationLevel, Point
+from purchasing import promises
+from purchasing.promises import Promise
+from tests import stores
+
+# A Wednesday.
+NOON = datetime(2026, 11, 25, 12, tzinfo=ZoneInfo("America/Chicago"))
+HERE = Point(lat=40.0, lon=-89.0)
+BOTH = ["delivery", "pickup"]
+
+
+def at(store_id: str, lat: float, **fields: Any) -> Location:
+    return stores.location(store_id, location={"lat": lat, "lon": -89.0}, **{"services": BOTH} | fields)
+
+
+def promised(*locations: Location, has: dict[str, int], point: Point | None = None, now: datetime = NOON) -> Promise:
+    known = {location.id: location for location in locations}
+    levels = Levels("lamp", locations={place: LocationLevel(units, {"us": units}) for place, units in has.items()})
+    return promises.promise(levels=levels, locations=known, region="us", now=now, point=point)
+
+
+def day(promise: Promise) -> int | None:
+    return promise.delivered.day if promise.delivered else None
+
+
+def test_it_comes_from_the_nearest_that_has_it_and_delivers() -> None:
+    places = [at("near", 40.1, services=["pickup"]), at("next", 41.0), at("far", 46.0)]
+    assert day(promised(*places, has={"near": 1, "next": 1, "far": 1}, point=HERE)) == 26
+    assert day(promised(*places, has={"near": 1, "next": 0, "far": 1}, point=HERE)) == 27
+    assert day(promised(*places, has={"near": 1}, point=HERE)) is None
+
+
+def test_without_a_place_it_holds_for_the_farthest_of_the_region() -> None:
+    places = [at("north", 48.0), at("south", 33.0), at("other", 0.0, region="eu")]
+    assert day(promised(*places, has={"north": 1, "south": 1})) == 26
+    assert promised(*places, has={"north": 1}).delivered == NOON.replace(month=12, day=1, hour=18)
+
+
+def test_what_can_be_collected_today_is_said_with_where() -> None:
+    near, far = at("near", 40.1), at("far", 50.0)
+    found = promised(near, far, has={"near": 1, "far": 1}, point=HERE)
+    assert (found.ready, found.store, found.stores, found.today) == (NOON.replace(hour=13), "RedisMart near", 1, True)
+    assert promised(near, far, has={"near": 1, "far": 1}).stores == 2
+    assert promised(near, far, has={"far": 1}, point=HERE).ready is None
+
+
+def test_in_the_evening_it_is_tomorrow() -> None:
+    found = promised(at("near", 40.1), has={"near": 1}, point=HERE, now=NOON.replace(hour=17, minute=30))
+    assert found.ready is not None
+    assert (found.ready.day, found.ready.hour, found.today) == (26, 10, False)
+
+
+def test_an_unknown_location_promises_nothing() -> None:
+    assert promised(at("near", 40.1), has={"gone": 3}, point=HERE) == Promise()
+    assert promised(has={"gone": 3}) == Promise()
+
+
+def test_a_large_chain_is_looked_at_in_part() -> None:
+    places = [at(f"s{number}", 30 + number / 100) for number in range(1_000)]
+    assert len(promises._some(places)) <= promises.MOST_LOOKED_AT
+    assert day(promised(*places, has={place.id: 1 for place in places})) == 26
