@@ -14,8 +14,11 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from catalog.api import names
+from inventory.api import all_locations
 from purchasing import keyspace, stored
 from purchasing.models import Notice, Order
+from purchasing.watching import Watcher
 
 CLAIM_SECONDS = 300
 """Whoever has claimed a mail and is not done by then has died: somebody else may send it."""
@@ -47,6 +50,20 @@ def send(*, to: str, subject: str, template: str, context: dict[str, Any], ident
     mail = EmailMultiAlternatives(subject, text.strip() + "\n", to=[to], headers=headers)
     mail.attach_alternative(render_to_string(f"mail/{template}.html", context), "text/html")
     mail.send()
+
+
+def send_back(watcher: Watcher) -> None:
+    """Tell somebody that what they wait for is back. A product that is gone is not told of."""
+    known = names(skus=[watcher.sku])
+    if watcher.sku not in known:
+        return
+    place = next((each.name for each in all_locations() if each.id == watcher.location), "")
+    context = {"name": known[watcher.sku], "place": place, "link": link("product", watcher.sku)}
+    context |= {"shop": settings.PUBLIC_URL, "reader_locale": watcher.locale}
+    try:
+        send(to=watcher.email, subject=f"{known[watcher.sku][:100]} is back", template="back", context=context)
+    except SMTPRecipientsRefused:
+        log.warning("mail_refused", sku=watcher.sku)
 
 
 def link(name: str, *arguments: str) -> str:

@@ -3,7 +3,7 @@
 import structlog
 from celery import shared_task
 
-from purchasing import accounts, checkout, mails, orders, settling
+from purchasing import accounts, checkout, mails, orders, sales, settling, watching
 from redismart.orders import order as order_task
 
 ORDER_SECONDS = 600
@@ -20,6 +20,13 @@ def look_after_order(*, number: str) -> None:
     except orders.WAITING as error:
         log.info("order_waits", order=number, reason=str(error))
     mails.send_untold(number=number)
+    sales.count(number=number)
+
+
+@shared_task
+def tell_watchers() -> None:
+    """Tell those who wait for what has come back."""
+    watching.tell_all(tell=mails.send_back)
 
 
 @shared_task

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from purchasing.views import accounts, addresses, cart, orders
+from purchasing.views import accounts, addresses, cart, orders, reviews, watching
 
 urlpatterns = [
     path("cart/", cart.page, name="cart"),
@@ -27,4 +27,6 @@ urlpatterns = [
     path("order/<slug:number>/<slug:token>/", orders.order, name="order"),
     path("order/<slug:number>/<slug:token>/cancel/", orders.cancel, name="cancel_order"),
     path("order/<slug:number>/<slug:token>/return/", orders.take_back, name="return_order"),
+    path("order/<slug:number>/<slug:token>/review/<path:sku>/", reviews.review, name="review"),
+    path("watch/<path:sku>/", watching.watch, name="watch"),
 ]

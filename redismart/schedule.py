@@ -20,7 +20,10 @@ def _catalogue() -> Schedule:
 
 def _orders() -> Schedule:
     """Orders are looked after when they change; this finds what that missed."""
-    return {"look-after-orders": _every(60, "purchasing.tasks.look_after_orders")}
+    return {
+        "look-after-orders": _every(60, "purchasing.tasks.look_after_orders"),
+        "tell-watchers": _every(30, "purchasing.tasks.tell_watchers"),
+    }
 
 
 def _checkouts(region: str) -> Schedule:

@@ -1,0 +1,30 @@
+"""Reviews are for those who bought: whoever may see an order may review what is in it, once per product and person."""
+
+import hashlib
+
+from catalog.api import Review, write_review
+from purchasing.models import Order, Status
+
+
+class NotBoughtError(ValueError):
+    """The order has no such product, or was cancelled: there is nothing to review."""
+
+
+def may_review(order: Order, sku: str) -> bool:
+    return order.status is not Status.CANCELLED and any(item.sku == sku for item in order.items)
+
+
+def review(*, order: Order, sku: str, author: str, stars: int, title: str, text: str) -> Review:
+    """Store a buyer's review, in place of their earlier one, and have the product's rating follow.
+
+    Raises ``NotBoughtError``, ``catalog.api.UnknownProductError``.
+    """
+    if not may_review(order, sku):
+        raise NotBoughtError(f"Order {order.number} has no {sku!r} to review.")
+    return write_review(sku=sku, author_id=_person(order), author=author, stars=stars, title=title, text=text)
+
+
+def _person(order: Order) -> str:
+    """Who bought, the same in each of their orders, without saying it to whoever reads the review."""
+    who = f"user:{order.buyer.user}" if order.buyer.user else f"email:{order.buyer.email.casefold()}"
+    return f"buyer-{hashlib.sha256(who.encode()).hexdigest()[:24]}"
