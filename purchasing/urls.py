@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from purchasing.views import accounts, addresses, cart, orders, reviews, watching
+from purchasing.views import accounts, addresses, cart, checkout, notices, orders, reviews, watching
 
 urlpatterns = [
     path("cart/", cart.page, name="cart"),
@@ -10,6 +10,12 @@ urlpatterns = [
     path("cart/change/", cart.change, name="cart_change"),
     path("cart/remove/", cart.remove, name="cart_remove"),
     path("cart/prices/", cart.acknowledge, name="cart_prices"),
+    # Checkout
+    path("checkout/", checkout.start, name="checkout_start"),
+    path("checkout/<slug:checkout_id>/", checkout.step, name="checkout"),
+    path("checkout/<slug:checkout_id>/pay/", checkout.pay, name="checkout_pay"),
+    path("checkout/<slug:checkout_id>/give-up/", checkout.give_up, name="checkout_give_up"),
+    path("payments/stripe/", notices.stripe, name="stripe_notices"),
     # Accounts and orders
     path("account/", accounts.account, name="account"),
     path("account/sign-in/", accounts.sign_in, name="sign_in"),

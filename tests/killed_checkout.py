@@ -5,6 +5,7 @@ gone, with a list of the points that it passed, which is empty when it was kille
 ``capture.1:after``, or ``redis.17:before`` for a command to any node, whichever it is.
 """
 
+import faulthandler
 import json
 import os
 import signal
@@ -19,6 +20,7 @@ from tests.redis_nodes import ROOT
 
 NOWHERE = "nowhere"
 LIVED, FAILED = 0, 1
+PATIENCE_SECONDS = 30
 
 
 class Shoppers:
@@ -46,6 +48,7 @@ class Shoppers:
         self._process.stdin.write(f"{checkout_id} {card} {until}\n")
         self._process.stdin.flush()
         answer: list[str] = json.loads(self._process.stdout.readline())
+        assert answer != [NOWHERE], "The shopper neither lived nor was killed: see what it wrote."
         return answer
 
 
@@ -101,6 +104,7 @@ def _shopper(checkout_id: str, card: str, until: str, answer: int) -> None:
     from redismart.redis import connections
     from tests import buying
 
+    faulthandler.dump_traceback_later(PATIENCE_SECONDS, exit=True)
     connections.close()
     points = Points(until)
     with _watching(points):
@@ -126,7 +130,7 @@ def _born(checkout_id: str, card: str, until: str) -> list[str]:
     _pid, status = os.waitpid(child, 0)
     if os.waitstatus_to_exitcode(status) == -signal.SIGKILL:
         return []
-    return list(json.loads(told)) if told else ["failed"]
+    return list(json.loads(told)) if told else [NOWHERE]
 
 
 def _serve() -> None:

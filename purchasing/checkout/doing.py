@@ -7,7 +7,7 @@ from purchasing import carts, keyspace
 from purchasing.checkout import holding, paying, records
 from purchasing.checkout.advancing import advance
 from purchasing.checkout.holding import Choice
-from purchasing.models import Address, Buyer, Checkout, Fulfilment, Parcel, Stage
+from purchasing.models import Address, Buyer, Checkout, Fulfilment, Item, Parcel, Stage
 from purchasing.payments import registry
 from redismart.redis import connections
 
@@ -20,8 +20,29 @@ def begin(*, cart_id: str, buyer: Buyer) -> Checkout:
 
     An earlier one that is being paid is returned instead: the cart is not to be paid twice. Raises ``carts.CartError``.
     """
-    items = carts.items_of(cart=carts.cart_of(cart_id=cart_id))
-    earlier = current(cart_id=cart_id)
+    return _begin(cart_id, buyer, _items(cart_id), current(cart_id=cart_id))
+
+
+def enter(*, cart_id: str, buyer: Buyer) -> Checkout:
+    """The checkout of just what is in a cart now, wherever it stands; a new one where there is none.
+
+    Raises ``carts.CartError``.
+    """
+    items, earlier = _items(cart_id), current(cart_id=cart_id)
+    if earlier and earlier.stage in (Stage.OPEN, Stage.HELD) and _is_same(earlier, items, buyer):
+        return advance(checkout_id=earlier.checkout_id)
+    return _begin(cart_id, buyer, items, earlier)
+
+
+def _items(cart_id: str) -> tuple[Item, ...]:
+    return carts.items_of(cart=carts.cart_of(cart_id=cart_id))
+
+
+def _is_same(earlier: Checkout, items: tuple[Item, ...], buyer: Buyer) -> bool:
+    return earlier.items == items and earlier.buyer.user == buyer.user
+
+
+def _begin(cart_id: str, buyer: Buyer, items: tuple[Item, ...], earlier: Checkout | None) -> Checkout:
     if earlier and (standing := _given_up(earlier.checkout_id)).stage not in OVER:
         return standing
     region = connections.topology().region

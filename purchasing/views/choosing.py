@@ -45,7 +45,7 @@ def page(
 ) -> HttpResponse:
     """The step, with what is wrong when a choice was refused."""
     shown: dict[str, Any] = {"checkout": found, "seen": seen, "names": {item.sku: item.name for item in found.items}}
-    shown |= {"countries": country_names(remembered_locale(request)), "problem": str(refused or "")}
+    shown |= {"countries": country_names(remembered_locale(request)), "problem": str(refused or found.problem)}
     status = refused.status if refused and request.method == "POST" else OK
     return render(request, "checkout_where.html", shown | dict(context), status=status)
 

@@ -1,0 +1,296 @@
+"""The checkout's pages: what they show at each step, and what they refuse."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+
+import pytest
+from django.conf import settings
+from django.test import Client, override_settings
+
+from catalog import operations as catalogue
+from inventory import holds
+from inventory.api import levels
+from purchasing import checkout
+from purchasing.checkout import records
+from purchasing.models import Buyer, Checkout, Order, Stage
+from purchasing.payments import State
+from purchasing.payments.testing import APPROVED, LATE, REFUSED, SILENT, Charge
+from tests.buying import ADA, SKU, chosen, stock
+from tests.catalogues import product
+
+SEEN = "26.17 USD"
+
+
+@pytest.fixture(autouse=True)
+def _shop(visitor: Client) -> None:
+    stock(9)
+
+
+def filled(visitor: Client, quantity: int = 1) -> None:
+    assert visitor.post("/cart/add/", {"sku": SKU, "quantity": quantity}).status_code == 302
+
+
+def started(visitor: Client) -> Checkout:
+    response = visitor.get("/checkout/")
+    found = re.fullmatch(r"/checkout/([A-Za-z0-9_-]{32})/", response.headers["Location"])
+    assert found
+    return Checkout.read(found.group(1))
+
+
+def waiting(visitor: Client) -> Checkout:
+    """A visitor's checkout that is to be paid."""
+    filled(visitor)
+    return chosen(started(visitor))
+
+
+def page(visitor: Client, found: Checkout, query: str = "") -> tuple[int, str]:
+    response = visitor.get(f"/checkout/{found.checkout_id}/{query}")
+    return response.status_code, response.content.decode()
+
+
+def pay(visitor: Client, found: Checkout, card: str = APPROVED, **fields: str) -> tuple[int, str]:
+    assert found.totals is not None
+    told = {"provider": "test", "number": card, "email": "ada@example.com"}
+    told |= {"seen": f"{found.totals.total} {found.totals.currency}"} | fields
+    response = visitor.post(f"/checkout/{found.checkout_id}/pay/", told)
+    return response.status_code, response.content.decode()
+
+
+def stage(found: Checkout) -> Stage:
+    return Checkout.read(found.checkout_id).stage
+
+
+# --- The way through ---
+
+
+def test_a_guest_goes_from_cart_to_order(visitor: Client) -> None:
+    filled(visitor, 2)
+    found = started(visitor)
+    status, html = page(visitor, found)
+    assert (status, 'data-step="where"' in html) == (200, True)
+    held = chosen(found)
+    status, html = page(visitor, held)
+    assert (status, 'data-step="pay"' in html) == (200, True)
+    assert held.totals is not None
+    assert f'data-total="{held.totals.total}"' in html
+    assert ADA.street in html
+    assert pay(visitor, held)[0] == 302
+    status, html = page(visitor, held)
+    order = Order.read(Checkout.read(held.checkout_id).number)
+    assert (status, f'data-order="{order.number}"' in html) == (200, True)
+    assert f"/order/{order.number}/{order.token}/" in html
+    assert "ada@example.com" in html
+    assert visitor.get(f"/order/{order.number}/{order.token}/").status_code == 200
+    assert order.buyer == Buyer(email="ada@example.com", locale=order.buyer.locale)
+
+
+def test_the_page_says_how_long_everything_is_kept(visitor: Client) -> None:
+    _status, html = page(visitor, waiting(visitor))
+    left = re.search(r'data-left="(\d+)"', html)
+    assert left
+    assert 14 * 60 < int(left.group(1)) <= 15 * 60
+    assert f">{int(left.group(1)) // 60} minutes</b>" in html
+
+
+def test_the_test_cards_are_explained(visitor: Client) -> None:
+    _status, html = page(visitor, waiting(visitor))
+    assert re.findall(r'data-card-number="(\d+)"', html) == [APPROVED, REFUSED, SILENT, LATE]
+
+
+def test_a_declined_card_is_said_and_another_may_pay(visitor: Client) -> None:
+    found = waiting(visitor)
+    assert pay(visitor, found, REFUSED)[0] == 302
+    _status, html = page(visitor, found)
+    assert re.search(r"role=\"alert\" data-problem>.*declined this card", html)
+    assert 'value="ada@example.com"' in html
+    pay(visitor, found)
+    assert stage(found) is Stage.PLACED
+
+
+def test_a_bank_that_does_not_answer_is_waited_for(visitor: Client) -> None:
+    found = waiting(visitor)
+    pay(visitor, found, SILENT)
+    response = visitor.get(f"/checkout/{found.checkout_id}/")
+    assert (response.status_code, response.headers["Refresh"]) == (200, "3")
+    assert "please do not pay again" in response.content.decode()
+    checkout.advance(checkout_id=found.checkout_id, now=records.clock() + records.MINUTE)
+    assert "did not answer" in page(visitor, found)[1]
+
+
+def test_pressed_twice_it_pays_once(visitor: Client) -> None:
+    found = waiting(visitor)
+    assert [pay(visitor, found)[0] for _press in range(2)] == [302, 302]
+    assert Charge.read(f"{found.checkout_id}-1").state is State.CAPTURED
+    assert Charge.get_or_none(f"{found.checkout_id}-2") is None
+
+
+def test_where_it_goes_can_be_changed_before_paying(visitor: Client) -> None:
+    found = waiting(visitor)
+    assert "?how=deliver" in page(visitor, found)[1]
+    assert 'data-step="where"' in page(visitor, found, "?how=deliver")[1]
+    assert stage(found) is Stage.HELD
+
+
+def test_coming_back_from_the_cart_finds_the_same_checkout(visitor: Client) -> None:
+    found = waiting(visitor)
+    assert started(visitor).checkout_id == found.checkout_id
+    filled(visitor)
+    other = started(visitor)
+    assert other.checkout_id != found.checkout_id
+    assert (stage(found), levels(skus=[SKU])[SKU].total) == (Stage.ENDED, 9)
+
+
+def test_a_new_price_begins_a_new_checkout(visitor: Client) -> None:
+    found = waiting(visitor)
+    catalogue.save_products(products=[product(SKU, name="The lamp", price=Decimal("25.00"))])
+    other = started(visitor)
+    assert other.checkout_id != found.checkout_id
+    assert other.items[0].price == Decimal("25.00")
+
+
+def test_given_up_it_leads_back_to_the_cart(visitor: Client) -> None:
+    found = waiting(visitor)
+    response = visitor.post(f"/checkout/{found.checkout_id}/give-up/")
+    assert (response.status_code, response.headers["Location"]) == (302, "/cart/")
+    assert (stage(found), levels(skus=[SKU])[SKU].total) == (Stage.ENDED, 9)
+    status, html = page(visitor, found)
+    assert status == 410
+    assert "still in your cart" in html
+
+
+def test_a_hold_that_is_over_is_said_where_to_choose_again(visitor: Client) -> None:
+    found = waiting(visitor)
+    expired = found.model_copy(update={"expires": records.clock() - 1}).replaced()
+    holds.expire_holds(region="us", now=found.expires + 1)
+    assert pay(visitor, expired)[0] == 302
+    status, html = page(visitor, found)
+    assert (status, 'data-step="where"' in html) == (200, True)
+    assert "is over, and nothing was charged. All of them are still available" in html
+
+
+# --- What is refused ---
+
+
+def test_an_empty_cart_has_no_checkout(visitor: Client) -> None:
+    assert visitor.get("/checkout/").headers["Location"] == "/cart/"
+    filled(visitor)
+    visitor.post("/cart/remove/", {"sku": SKU})
+    assert visitor.get("/checkout/", follow=True).redirect_chain[-1][0] == "/cart/"
+
+
+@pytest.mark.parametrize("what", ["", "pay/", "give-up/"])
+def test_other_peoples_checkouts_are_not_there(visitor: Client, what: str) -> None:
+    found = waiting(visitor)
+    stranger = Client(raise_request_exception=False)
+    address = f"/checkout/{found.checkout_id}/{what}"
+    assert stranger.post(address, {"provider": "test", "number": APPROVED}).status_code == 404
+    filled(stranger)
+    assert stranger.post(address, {"provider": "test", "number": APPROVED}).status_code == 404
+    assert stage(found) is Stage.HELD
+
+
+@pytest.mark.parametrize("name", ["x", "-" * 32, "a" * 3000])
+def test_checkouts_that_never_were_are_not_there(visitor: Client, name: str) -> None:
+    filled(visitor)
+    assert visitor.get(f"/checkout/{name}/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"number": "4242 4242 4242 4241"}, "no card number"),
+        ({"number": ""}, "Type a card number"),
+        ({"number": "4" * 500}, "at most 40"),
+        ({"email": ""}, "where the confirmation goes"),
+        ({"email": "nobody"}, "Write an e-mail address"),
+        ({"email": "a@b.example\r\nBcc: c@d.example"}, "Write an e-mail address"),
+    ],
+)
+def test_what_cannot_be_is_refused_beside_its_field(visitor: Client, fields: dict[str, str], told: str) -> None:
+    found = waiting(visitor)
+    status, html = pay(visitor, found, **fields)
+    assert (status, told in html) == (422, True)
+    assert Checkout.read(found.checkout_id).attempts == 0
+
+
+def test_prices_and_amounts_from_the_form_change_nothing(visitor: Client) -> None:
+    found = waiting(visitor)
+    pay(visitor, found, amount="0.01", price="0.01", total="0.01", quantity="-3", checkout_id="x")
+    order = Order.read(Checkout.read(found.checkout_id).number)
+    assert found.totals is not None
+    assert (order.totals.total, order.payment.amount) == (found.totals.total, found.totals.total)
+    assert order.items == found.items
+
+
+@pytest.mark.parametrize("seen", ["0.01 USD", "", "26.17 EUR", "NaN"])
+def test_a_total_that_is_not_the_one_seen_is_not_charged(visitor: Client, seen: str) -> None:
+    found = waiting(visitor)
+    status, html = pay(visitor, found, seen=seen)
+    assert status in (409, 422)
+    assert Checkout.read(found.checkout_id).attempts == 0
+    assert 'data-step="pay"' in html
+
+
+@pytest.mark.parametrize("provider", ["", "stripe", "free", "test\x00", "x" * 500])
+def test_only_providers_that_are_offered_take_payments(visitor: Client, provider: str) -> None:
+    found = waiting(visitor)
+    assert pay(visitor, found, provider=provider)[0] == 404
+    assert stage(found) is Stage.HELD
+
+
+def test_a_form_sent_again_after_the_order_charges_nothing(visitor: Client) -> None:
+    found = waiting(visitor)
+    pay(visitor, found)
+    for _replay in range(3):
+        assert pay(visitor, found)[0] == 302
+    assert Checkout.read(found.checkout_id).attempts == 1
+
+
+def test_paying_is_no_link(visitor: Client) -> None:
+    found = waiting(visitor)
+    assert visitor.get(f"/checkout/{found.checkout_id}/pay/").status_code == 405
+    assert visitor.post("/checkout/").status_code == 405
+
+
+def test_forms_of_other_sites_are_refused(visitor: Client) -> None:
+    strict = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    found = waiting(visitor)
+    strict.cookies["cart"] = visitor.cookies["cart"].value
+    assert pay(strict, found)[0] == 403
+    assert stage(found) is Stage.HELD
+
+
+def test_without_providers_nothing_can_be_paid(visitor: Client) -> None:
+    found = waiting(visitor)
+    with override_settings(PAYMENTS_OFFERED=()):
+        status, html = page(visitor, found)
+        assert (status, "takes no payments at present" in html) == (200, True)
+        assert pay(visitor, found)[0] == 404
+
+
+# --- Stripe ---
+
+
+@contextmanager
+def stripe_keys() -> Iterator[None]:
+    keys = {"secret_key": "sk_test_shop", "publishable_key": "pk_test_shop", "webhook_secret": "whsec_shop"}
+    with override_settings(STRIPE=keys, PAYMENTS_OFFERED=("stripe",)):
+        yield
+
+
+def test_with_stripe_its_own_field_takes_the_card(visitor: Client) -> None:
+    found = waiting(visitor)
+    with stripe_keys():
+        _status, html = page(visitor, found)
+        assert 'data-stripe="pk_test_shop"' in html
+        assert "sk_test_shop" not in html
+        assert 'name="number"' not in html
+        assert pay(visitor, found, provider="test")[0] == 404
+        assert pay(visitor, found, provider="stripe", source="4242424242424242")[0] == 422
+    assert settings.PAYMENTS_OFFERED == ("test",)
+
+
+def test_without_stripe_there_are_no_notices(visitor: Client) -> None:
+    assert visitor.post("/payments/stripe/", b"{}", content_type="application/json").status_code == 404
