@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -62,6 +63,9 @@ class Points:
 
     def around(self, name: str, effect: Callable[..., Any]) -> Callable[..., Any]:
         def watched(*args: Any, **options: Any) -> Any:
+            if threading.current_thread() is not threading.main_thread():
+                # Replication, which is ordered beside: its commands would come between at any time.
+                return effect(*args, **options)
             self._counts[name] += 1
             number = self._counts[name]
             self._pass(f"{name}.{number}:before")

@@ -45,7 +45,9 @@ def page(
 ) -> HttpResponse:
     """The step, with what is wrong when a choice was refused."""
     shown: dict[str, Any] = {"checkout": found, "seen": seen, "names": {item.sku: item.name for item in found.items}}
-    shown |= {"countries": country_names(remembered_locale(request)), "problem": str(refused or found.problem)}
+    # Why somebody is here again comes before what the page finds by itself.
+    problem = str(refused or "") if request.method == "POST" else found.problem or str(refused or "")
+    shown |= {"countries": country_names(remembered_locale(request)), "problem": problem}
     status = refused.status if refused and request.method == "POST" else OK
     return render(request, "checkout_where.html", shown | dict(context), status=status)
 
