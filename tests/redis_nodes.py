@@ -23,7 +23,7 @@ from redismart.redis.topology import LOOPBACK, OPERATOR, Node, Topology
 ROOT = Path(__file__).resolve().parent.parent
 REGIONS = ("us", "eu", "ap")
 # Below the range from which systems take the ports of outgoing connections.
-FIRST_PORT, LAST_PORT, RANGE_SIZE, WEB_PORT = 20_000, 32_000, 40, 20
+FIRST_PORT, LAST_PORT, RANGE_SIZE, WEB_PORT, LIVE_PORT = 20_000, 32_000, 40, 20, 30
 READY = "ready"
 STOP_SECONDS = 60.0
 OWN_SETTINGS = frozenset(
@@ -66,7 +66,7 @@ class PortRange:
     @property
     def live(self) -> int:
         """The port for a live process."""
-        return self.first + RANGE_SIZE - 2
+        return self.first + LIVE_PORT
 
 
 def reserve_ports() -> PortRange:

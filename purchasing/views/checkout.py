@@ -19,7 +19,6 @@ from purchasing.models import Checkout, Order, Stage
 from purchasing.payments import testing
 from purchasing.stored import ConflictError
 from purchasing.views.whereto import where_to
-from redismart.web.methods import read_only
 from redismart.web.templating import remembered_locale
 
 CONFLICT, GONE, UNPROCESSABLE = 409, 410, 422
@@ -30,7 +29,7 @@ STRIPE = "https://js.stripe.com"
 POLICY = {"script-src": STRIPE, "frame-src": STRIPE, "connect-src": "https://api.stripe.com"} if settings.STRIPE else {}
 
 
-@read_only
+@require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
     """To the checkout of what is in the cart now."""
     if not (cart_id := access.cart_id(request)):

@@ -294,3 +294,11 @@ def test_with_stripe_its_own_field_takes_the_card(visitor: Client) -> None:
 
 def test_without_stripe_there_are_no_notices(visitor: Client) -> None:
     assert visitor.post("/payments/stripe/", b"{}", content_type="application/json").status_code == 404
+
+
+def test_the_carts_button_leads_to_the_checkout(visitor: Client) -> None:
+    filled(visitor)
+    html = visitor.get("/cart/").content.decode()
+    assert 'action="/checkout/" method="post"' in html
+    answer = visitor.post("/checkout/", follow=True)
+    assert (answer.status_code, 'data-step="where"' in answer.content.decode()) == (200, True)
