@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from bench.results import BoardsState, CatalogueLag, Loading, Mixed, Results, Row, Stock
+from bench.results import BoardsState, Buying, CatalogueLag, Loading, Mixed, Results, Row, Stock
 from bench.targets import Verdict
 
 Cells = tuple[str, ...]
@@ -24,6 +24,7 @@ BOARDS_HEAD: Cells = (
 CATALOGUE_LAG_HEAD: Cells = (
     "products", "changes/s", "document p50", "document p95", "search p50", "search p95",
 )  # fmt: skip
+BUYING_HEAD: Cells = ("clients", "p50", "p95", "p99", "checkouts/s", "trips")
 LOADING_HEAD: Cells = ("rows", "products then", "seconds", "products/s", "loader's peak MB")
 NONE = "-"
 TEXT_COLUMNS = ("page", "trips", "commands", "CPU ms a request")
@@ -37,6 +38,7 @@ def tables(results: Results) -> list[tuple[str, str]]:
         ("Pages beside the same bare Redis commands (ms)", PAGES_HEAD, [_page_cells(row) for row in results.rows]),
         ("All kinds of page mixed", MIXED_HEAD, [_mixed_cells(run) for run in results.mixed]),
         ("Loading", LOADING_HEAD, [_loading_cells(loading) for loading in results.loadings]),
+        ("Whole checkouts (ms)", BUYING_HEAD, [_buying_cells(buying) for buying in results.buying]),
         ("Stock (lag in ms)", STOCK_HEAD, [_stock_cells(results.stock)] if results.stock else []),
         (_boards_title(results), BOARDS_HEAD, [_boards_cells(state) for state in boards.states] if boards else []),
         ("The catalogue's replica (lag in ms)", CATALOGUE_LAG_HEAD, [_catalogue_lag_cells(lag)] if lag else []),
@@ -95,6 +97,12 @@ def _loading_cells(loading: Loading) -> Cells:
         f"{loading.rows:,}", f"{loading.products_after:,}", f"{loading.seconds:.1f}",
         f"{loading.per_second:,.0f}", f"{loading.peak_mb:.0f}",
     )  # fmt: skip
+
+
+def _buying_cells(buying: Buying) -> Cells:
+    took = buying.checkouts
+    times = [f"{each:.1f}" for each in (took.p50, took.p95, took.p99)]
+    return (f"{buying.clients}", *times, f"{took.per_second:.0f}", f"{buying.trips}")
 
 
 def _stock_cells(stock: Stock) -> Cells:

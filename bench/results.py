@@ -46,6 +46,15 @@ class Mixed:
 
 
 @dataclass(frozen=True, slots=True)
+class Buying:
+    """Whole checkouts by so many clients at once: from holding units to the order, in so many round trips."""
+
+    clients: int
+    checkouts: Summary
+    trips: int
+
+
+@dataclass(frozen=True, slots=True)
 class Loading:
     """One file loaded by the product's own command: ``peak_mb`` is the most memory the loader held."""
 
@@ -128,5 +137,6 @@ class Results:
     mixed: list[Mixed] = field(default_factory=list)
     loadings: list[Loading] = field(default_factory=list)
     stock: Stock | None = None
+    buying: list[Buying] = field(default_factory=list)
     boards: Boards | None = None
     catalogue_lag: CatalogueLag | None = None

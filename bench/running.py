@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isqrt
 
-from bench import boards, catalogue_lag, filling, machine, pages, serving, stock, visiting
+from bench import boards, buying, catalogue_lag, filling, machine, pages, serving, stock, visiting
 from bench.installation import wait_until_quiet
 from bench.loading import load, source
 from bench.pages import Kind
 from bench.results import Results
-from bench.sections import BOARDS, CART, CATALOGUE_LAG, LOAD, MIXED, PAGES, STOCK
+from bench.sections import BOARDS, CART, CATALOGUE_LAG, CHECKOUT, LOAD, MIXED, PAGES, STOCK
 from bench.visiting import Plan
 from catalog import keyspace, operations
 from catalog.models import Product
@@ -91,6 +91,8 @@ def _measure_changes(size: int, options: Options, results: Results, *, say: Say)
         with serving.web_server():
             wait_until_quiet()
             results.rows.append(filling.measure(products=size, seconds=options.seconds))
+    if CHECKOUT in options.sections:
+        results.buying += buying.measure(clients=options.clients, seconds=options.seconds, say=say)
     if BOARDS in options.sections:
         (searches,) = (kind for kind in pages.kinds() if kind.name == "search")
         results.boards = boards.measure(searches, boards=options.boards, seconds=options.seconds, say=say)

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bench.results import Loading, Mixed, Results, Row, Stock
+from bench.results import Buying, Loading, Mixed, Results, Row, Stock
 
 LARGE, SMALL = 100_000, 10_000
 SLOWEST_PAGE_MS = 100.0
 MOST_ABOVE_BARE_MS = {"search": 8.0, "product": 5.0}
 MOST_P50_MS = {"add to cart": 10.0}
+CHECKOUT_P50_MS = 60.0
 PAGES_PER_SECOND = 200.0
 SUGGEST_REDIS_MS = 10.0
 MOST_ROUND_TRIPS = 3
@@ -40,8 +41,14 @@ def verdicts(results: Results) -> list[Verdict]:
         *(verdict for row in results.rows for verdict in _of_row(row)),
         *(_throughput(run) for run in results.mixed if run.clients == MANY_CLIENTS),
         *_of_loadings(results.loadings),
+        *(_of_checkouts(buying) for buying in results.buying if buying.clients == 1),
         *(_of_stock(results.stock) if results.stock else ()),
     ]
+
+
+def _of_checkouts(buying: Buying) -> Verdict:
+    took = buying.checkouts.p50
+    return Verdict(f"whole checkout, p50 < {CHECKOUT_P50_MS:g} ms", f"{took:.1f} ms", took < CHECKOUT_P50_MS)
 
 
 def summed_up(found: Sequence[Verdict]) -> str:
