@@ -21,6 +21,7 @@ from purchasing.stored import ConflictError
 from purchasing.views.whereto import where_to
 from redismart.web.templating import remembered_locale
 
+OVER = (Stage.PLACED, Stage.ENDED)
 CONFLICT, GONE, UNPROCESSABLE = 409, 410, 422
 LOOK_AGAIN_SECONDS = "3"
 CHANGED = "The total has changed meanwhile, in another window perhaps. Here is what holds now: nothing was charged."
@@ -31,15 +32,18 @@ POLICY = {"script-src": STRIPE, "frame-src": STRIPE, "connect-src": "https://api
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
-    """To the checkout of what is in the cart now."""
+    """To the checkout of what is in the cart now; who only opens the address gets to one that was begun."""
     if not (cart_id := access.cart_id(request)):
         return redirect("cart")
+    if request.method != "POST":
+        found = checkout.current(cart_id=cart_id)
+        return redirect("checkout", found.checkout_id) if found and found.stage not in OVER else redirect("cart")
     try:
-        found = checkout.enter(cart_id=cart_id, buyer=access.buyer(request))
+        entered = checkout.enter(cart_id=cart_id, buyer=access.buyer(request))
     except (CartError, ConflictError) as error:
         messages.error(request, str(error))
         return redirect("cart")
-    return redirect("checkout", found.checkout_id)
+    return redirect("checkout", entered.checkout_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -33,7 +33,7 @@ def filled(visitor: Client, quantity: int = 1) -> None:
 
 
 def started(visitor: Client) -> Checkout:
-    response = visitor.get("/checkout/")
+    response = visitor.post("/checkout/")
     found = re.fullmatch(r"/checkout/([A-Za-z0-9_-]{32})/", response.headers["Location"])
     assert found
     return Checkout.read(found.group(1))
@@ -174,10 +174,17 @@ def test_a_hold_that_is_over_is_said_where_to_choose_again(visitor: Client) -> N
 
 
 def test_an_empty_cart_has_no_checkout(visitor: Client) -> None:
-    assert visitor.get("/checkout/").headers["Location"] == "/cart/"
+    assert visitor.post("/checkout/").headers["Location"] == "/cart/"
     filled(visitor)
     visitor.post("/cart/remove/", {"sku": SKU})
-    assert visitor.get("/checkout/", follow=True).redirect_chain[-1][0] == "/cart/"
+    assert "Your cart is empty" in visitor.post("/checkout/", follow=True).content.decode()
+
+
+def test_the_address_alone_begins_nothing(visitor: Client) -> None:
+    filled(visitor)
+    assert visitor.get("/checkout/").headers["Location"] == "/cart/"
+    found = started(visitor)
+    assert visitor.get("/checkout/").headers["Location"] == f"/checkout/{found.checkout_id}/"
 
 
 @pytest.mark.parametrize("what", ["", "pay/", "give-up/"])
@@ -251,6 +258,7 @@ def test_a_form_sent_again_after_the_order_charges_nothing(visitor: Client) -> N
 def test_paying_is_no_link(visitor: Client) -> None:
     found = waiting(visitor)
     assert visitor.get(f"/checkout/{found.checkout_id}/pay/").status_code == 405
+    assert visitor.delete("/checkout/").status_code == 405
 
 
 def test_forms_of_other_sites_are_refused(visitor: Client) -> None:
