@@ -13,6 +13,8 @@ from purchasing.models import Buyer, Checkout, Order, Parcel, Stage, Status
 from purchasing.payments import State
 from purchasing.payments.testing import APPROVED, LATE, REFUSED, SILENT, Charge
 from purchasing.stored import UnknownDocumentError
+from redismart import schedule
+from redismart.celery import app as celery
 from tests.buying import ADA, BUYER, PLACE, SKU, begun, chosen, held, paid, stock
 from tests.regional.stock import assert_sound
 
@@ -352,3 +354,15 @@ def test_a_card_number_is_never_kept() -> None:
     assert len(kept) == 3
     assert not any(APPROVED in document for document in kept)
     assert ADA.street in kept[-1]
+
+
+@pytest.mark.parametrize("region", ["us", "eu"])
+def test_each_regions_own_worker_looks_after_its_checkouts(region: str) -> None:
+    stock(1)
+    waiting = held()
+    expired = waiting.model_copy(update={"expires": records.clock() - 1, "region": region}).replaced()
+    records.watch(expired, records.clock() - 1)
+    entry = schedule.of_region(region, home="us", keep_days=1)["recover-checkouts"]
+    assert entry["options"]["queue"] == f"replication-{region}"
+    celery.tasks[entry["task"]](**entry["kwargs"])
+    assert (Checkout.read(waiting.checkout_id).stage, available()) == (Stage.OPEN, 1)
