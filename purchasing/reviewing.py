@@ -5,13 +5,16 @@ import hashlib
 from catalog.api import Review, write_review
 from purchasing.models import Order, Status
 
+ARRIVED = (Status.SHIPPED, Status.COMPLETED, Status.RETURNED)
+"""Before, an order can still be cancelled: a review would cost nothing."""
+
 
 class NotBoughtError(ValueError):
-    """The order has no such product, or was cancelled: there is nothing to review."""
+    """The order has no such product, or it has not reached the buyer: there is nothing to review."""
 
 
 def may_review(order: Order, sku: str) -> bool:
-    return order.status is not Status.CANCELLED and any(item.sku == sku for item in order.items)
+    return order.status in ARRIVED and any(item.sku == sku for item in order.items)
 
 
 def review(*, order: Order, sku: str, author: str, stars: int, title: str, text: str) -> Review:

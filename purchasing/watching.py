@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 import orjson
+import structlog
 
 from inventory.api import Levels, levels
 from purchasing import keyspace
@@ -18,6 +19,8 @@ CLAIM_SECONDS = 600
 """So long nobody else tells a watcher whom somebody has begun to tell; then another may."""
 
 SKUS_PER_TRIP = 200
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def _told(skus: Sequence[str], tell: Tell) -> int:
     found = levels(skus=skus)
     told = 0
     for sku in skus:
-        told += sum(_tell_once(watcher, tell) for watcher in _waiting(sku) if _is_back(found[sku], watcher))
+        told += sum(_try_to_tell(watcher, tell) for watcher in _waiting(sku) if _is_back(found[sku], watcher))
         _forget_if_unwatched(sku)
     return told
 
@@ -112,6 +115,15 @@ def _is_back(known: Levels, watcher: Watcher) -> bool:
         return known.total > 0
     place = known.locations.get(watcher.location)
     return place is not None and place.total > 0
+
+
+def _try_to_tell(watcher: Watcher, tell: Tell) -> bool:
+    try:
+        return _tell_once(watcher, tell)
+    # One address in trouble must not keep the others from being told; it is tried again when its claim has ended.
+    except Exception:
+        log.exception("watcher_not_told", sku=watcher.sku)
+        return False
 
 
 def _tell_once(watcher: Watcher, tell: Tell) -> bool:

@@ -32,7 +32,7 @@ def reviews() -> Sequence[Review | None]:
 
 def test_a_buyer_reviews_and_the_rating_follows(offer: Offer, visitor: Client) -> None:
     offer("lamp", rating=2.0, rating_count=1)
-    placed_orders.placed()
+    placed_orders.placed(status=Status.SHIPPED)
     assert f'href="{REVIEW}"' in visitor.get(f"/order/US-000001/{TOKEN}/").content.decode()
     assert visitor.get(REVIEW).status_code == 200
     answer = visitor.post(REVIEW, SAID, follow=True)
@@ -46,9 +46,13 @@ def test_a_buyer_reviews_and_the_rating_follows(offer: Offer, visitor: Client) -
 def test_one_person_has_one_review_whatever_they_ordered(offer: Offer, visitor: Client) -> None:
     offer("lamp")
     for number in ("US-000001", "US-000002"):
-        placed_orders.placed(number, buyer=Buyer(email="Ada@example.com" if number[-1] == "1" else "ada@example.com"))
+        placed_orders.placed(
+            number,
+            status=Status.SHIPPED,
+            buyer=Buyer(email="Ada@example.com" if number[-1] == "1" else "ada@example.com"),
+        )
         visitor.post(f"/order/{number}/{TOKEN}/review/lamp/", SAID)
-    placed_orders.placed("US-000003", buyer=Buyer(email="bob@example.com"))
+    placed_orders.placed("US-000003", status=Status.SHIPPED, buyer=Buyer(email="bob@example.com"))
     visitor.post(f"/order/US-000003/{TOKEN}/review/lamp/", SAID | {"stars": "2"})
     assert rating() == (3.0, 2)
 
@@ -64,21 +68,22 @@ def test_one_person_has_one_review_whatever_they_ordered(offer: Offer, visitor: 
 def test_nobody_reviews_what_they_did_not_buy(offer: Offer, visitor: Client, address: str) -> None:
     offer("lamp")
     offer("sofa")
-    placed_orders.placed()
+    placed_orders.placed(status=Status.SHIPPED)
     assert visitor.post(address, SAID).status_code == 404
     assert reviews() == []
 
 
-def test_a_cancelled_order_is_not_reviewed(offer: Offer, visitor: Client) -> None:
+@pytest.mark.parametrize("status", [Status.PLACED, Status.READY, Status.CANCELLED])
+def test_what_did_not_reach_its_buyer_is_not_reviewed(offer: Offer, visitor: Client, status: Status) -> None:
     offer("lamp")
-    placed_orders.placed(status=Status.CANCELLED)
+    placed_orders.placed(status=status)
     assert visitor.post(REVIEW, SAID).status_code == 404
 
 
 @pytest.mark.parametrize("stars", ["", "0", "6", "-1", "NaN", "5; DROP", "\u0665"])
 def test_stars_that_are_none_change_nothing(offer: Offer, visitor: Client, stars: str) -> None:
     offer("lamp")
-    placed_orders.placed()
+    placed_orders.placed(status=Status.SHIPPED)
     assert visitor.post(REVIEW, SAID | {"stars": stars}).status_code == 422
     assert reviews() == []
     assert rating() == (None, 0)
@@ -125,3 +130,10 @@ def test_a_wish_that_cannot_be_is_refused(offer: Offer, visitor: Client, typed: 
 def test_what_the_shop_does_not_have_cannot_be_waited_for(offer: Offer, visitor: Client) -> None:
     offer("lamp")
     assert visitor.post("/watch/sofa/", {"email": "ada@example.com"}).status_code == 404
+
+
+def test_nobodys_address_is_filled_by_others(offer: Offer, visitor: Client) -> None:
+    for number in range(11):
+        offer(f"lamp-{number}", units=0)
+    wishes = [visitor.post(f"/watch/lamp-{number}/", {"email": "ada@example.com"}).status_code for number in range(11)]
+    assert wishes == [200] * 10 + [429]

@@ -74,8 +74,7 @@ def test_many_tasks_at_once_tell_each_watcher_once() -> None:
 def test_one_that_could_not_be_told_is_told_later() -> None:
     watch(Watcher("lamp", "ada@example.com"))
     arrives()
-    with pytest.raises(OSError, match="mail"):
-        tell_all(tell=_broken)
+    assert tell_all(tell=_broken) == 0
     assert told() == []
     Cart.db().delete(keyspace.once(f"back:lamp:{Watcher('lamp', 'ada@example.com').field}"))
     assert len(told()) == 1
