@@ -55,7 +55,8 @@ def fold(text: str) -> str:
     """A name without case, accents and punctuation: ``São  Paulo!`` is ``sao paulo``."""
     if text.isascii():
         return " ".join(ASCII_WORD.findall(text.lower()))
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(LATIN))
+    # Twice: letters of other alphabets' styles are told apart by case only once they are plain.
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold()).casefold().translate(LATIN)
     kept = (letter if letter.isalnum() else " " for letter in plain if not unicodedata.combining(letter))
     return " ".join("".join(kept).split())
 

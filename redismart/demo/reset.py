@@ -8,6 +8,7 @@ OWNED = (
     "demo",
     "demo-pictures",
     "django.sqlite3*",
+    "mail",
     "media",
     "metrics",
     "redis",
@@ -15,6 +16,7 @@ OWNED = (
     "schedule*",
     "secret_key",
     "static",
+    "towns",
 )
 
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from purchasing import gazetteer, towns
@@ -91,6 +91,7 @@ def test_nothing_that_is_typed_breaks_it(text: str) -> None:
 
 
 @given(st.text(max_size=50))
+@example("\U0001d4d0")
 def test_folding_a_name_again_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
