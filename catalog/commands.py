@@ -16,7 +16,7 @@ from catalog.facets import (
 )
 from catalog.results import PER_PAGE
 from catalog.search import Text
-from redismart.redis.clauses import EVERYTHING, Params, all_of
+from redismart.redis.clauses import EVERYTHING, Params, all_of, tag_any
 
 Command = tuple[Any, ...]
 
@@ -109,3 +109,11 @@ def _grouped(counted: CountQuery, query: str, bound: Command = ()) -> Command:
         *limit,
         *params.arguments(),
     )
+
+
+def count_stars(sku: str, *, query: str = "") -> Command:
+    """How many of a product's reviews gave how many stars; ``query`` narrows which reviews count."""
+    params = Params()
+    narrowed = f"{tag_any('sku', [sku], params)}{query}"
+    by_stars = ("GROUPBY", "1", "@stars", "REDUCE", "COUNT", "0", "AS", "n")
+    return ("FT.AGGREGATE", keyspace.REVIEW_INDEX, narrowed, *by_stars, *params.arguments())

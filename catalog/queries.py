@@ -311,10 +311,7 @@ def _ask_reviews(batch: Batch, sku: str) -> Reply[tuple[tuple[Review, ...], int]
 
 
 def _ask_stars(batch: Batch, sku: str) -> Reply[dict[int, int]]:
-    params = Params()
-    command = ("FT.AGGREGATE", keyspace.REVIEW_INDEX, tag_any("sku", [sku], params))
-    by_stars = ("GROUPBY", "1", "@stars", "REDUCE", "COUNT", "0", "AS", "n")
-    return batch.add(*command, *by_stars, *params.arguments(), parse=_stars)
+    return batch.add(*commands.count_stars(sku), parse=_stars)
 
 
 def _ask_related(batch: Batch, product: Product) -> Reply[tuple[Card, ...]]:

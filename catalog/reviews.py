@@ -2,11 +2,10 @@
 
 from redis.exceptions import WatchError
 
-from catalog import keyspace
+from catalog import commands, keyspace
 from catalog.models import Product, Rated, Review
 from catalog.operations import announce_saved
 from redismart.redis import replies
-from redismart.redis.clauses import Params, tag_any
 
 ATTEMPTS = 20
 
@@ -68,9 +67,5 @@ def _rated(product: Product) -> Product:
 
 def _said(sku: str) -> tuple[int, int]:
     """How many buyers have reviewed a product, and the sum of their stars."""
-    params = Params()
-    query = f"{tag_any('sku', [sku], params)} @verified:[1 1]"
-    by_stars = ("GROUPBY", "1", "@stars", "REDUCE", "COUNT", "0", "AS", "n")
-    reply = Review.db().execute_command("FT.AGGREGATE", keyspace.REVIEW_INDEX, query, *by_stars, *params.arguments())
-    counts = replies.groups(reply)
+    counts = replies.groups(Review.db().execute_command(*commands.count_stars(sku, query=" @verified:[1 1]")))
     return sum(counts.values()), sum(int(stars) * count for stars, count in counts.items())

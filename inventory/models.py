@@ -18,19 +18,12 @@ HIGHEST_LATITUDE = 85.05
 """Degrees. The geo index of Redis ends here; nobody shops farther north or south."""
 
 
-def _country(code: str) -> str:
-    if code not in standards.countries():
-        raise ValueError("is not an ISO 3166 country code such as US or DE")
-    return code
-
-
 def _timezone(name: str) -> str:
     if name not in standards.time_zones():
         raise ValueError("is not an IANA time zone such as America/New_York")
     return name
 
 
-Country = Annotated[str, AfterValidator(_country)]
 TimeZone = Annotated[str, AfterValidator(_timezone)]
 LocationId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,60}$")]
 Region = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,15}$")]
@@ -77,7 +70,7 @@ class Location(Document, index=True):
     city: str = Field(min_length=1, max_length=100)
     state: str = Field(default="", max_length=100)
     postcode: str = Field(default="", max_length=20)
-    country: Country
+    country: standards.Country
     point: Point
     timezone: TimeZone
     phone: str = Field(default="", max_length=40)

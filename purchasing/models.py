@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from redis_om import Field as KeyField
 
 from purchasing import keyspace
@@ -25,12 +25,6 @@ Amount = Annotated[Decimal, Field(ge=0, max_digits=14, allow_inf_nan=False)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Sku = Annotated[str, Field(min_length=1, max_length=200)]
 Quantity = Annotated[int, Field(ge=1, le=MOST_OF_ONE)]
-
-
-def _country(code: str) -> str:
-    if code not in standards.countries():
-        raise ValueError("is not an ISO 3166 country code such as US or DE")
-    return code
 
 
 def now() -> datetime:
@@ -88,7 +82,7 @@ class Address(Part):
     city: str = Field(min_length=1, max_length=100)
     state: str = Field(default="", max_length=100)
     postcode: str = Field(default="", max_length=20)
-    country: Annotated[str, AfterValidator(_country)]
+    country: standards.Country
     phone: str = Field(default="", max_length=40)
 
 

@@ -1,9 +1,11 @@
 """Codes that the world has agreed on: countries, their states and time zones."""
 
 from functools import cache
+from typing import Annotated
 from zoneinfo import available_timezones
 
 from babel import Locale
+from pydantic import AfterValidator
 
 # What CLDR names beside the countries of ISO 3166: codes of unions, islands and tests.
 NO_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"})
@@ -50,3 +52,13 @@ def state_code(*, country: str, written: str) -> str:
     plain = " ".join(written.split()).casefold()
     named = {name.casefold(): code for code, name in states(country).items()}
     return named.get(plain, plain.upper())
+
+
+def _country(code: str) -> str:
+    if code not in countries():
+        raise ValueError("is not an ISO 3166 country code such as US or DE")
+    return code
+
+
+Country = Annotated[str, AfterValidator(_country)]
+"""A field of a document that is a country's code."""

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
 
 from inventory.hours import Hours
-from inventory.models import Country, Kind, Location, LocationId, Point, Region, Service, TimeZone
+from inventory.models import Kind, Location, LocationId, Point, Region, Service, TimeZone
 from redismart.loading import cleaning
+from redismart.standards import Country
 
 
 def _line(value: Any) -> Any:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from redis.exceptions import RedisError
 
 from inventory import fence, keyspace
-from inventory.calls import START, ToldItem, merge
+from inventory.calls import ToldItem, merge
 from inventory.fence import FencedError, StockUnavailableError
 from inventory.replication import links, reading, recovery, shipping
 
@@ -64,7 +64,7 @@ def _tell(source: str, peer: str, bucket: str) -> int:
 
 def _newer(source: str, peer: str, bucket: str, items: Sequence[reading.Item]) -> list[ToldItem]:
     """The rows that the peer knows in an older version, as they were where its copy of the log ends."""
-    position = fence.node(peer).get(keyspace.position(bucket, source)) or START
+    position = reading.position(fence.node(peer), bucket, source=source)
     own = reading.told_at(source, {bucket: (position, items)})[bucket]
     known = reading.told_rows(fence.node(peer), items, region=source)
     versions = {(location, sku): row["v"] for location, sku, row in known}

@@ -108,10 +108,15 @@ def positions(client: ShopRedis, *, source: str) -> list[str]:
     ]
 
 
-def last_ids(client: ShopRedis) -> list[str]:
-    """How far each of a node's own logs ever went, whether its last entry is still there or not."""
+def position(client: ShopRedis, bucket: str, *, source: str) -> str:
+    """How far a node's copy of another region's log of one bucket goes."""
+    return client.get(keyspace.position(bucket, source)) or START
+
+
+def last_ids(client: ShopRedis, *buckets: str) -> list[str]:
+    """How far a node's own logs, or those of some buckets, ever went: their last entries may be gone."""
     pipeline = client.pipeline()
-    for bucket in keyspace.buckets():
+    for bucket in buckets or keyspace.buckets():
         pipeline.execute_command("XINFO STREAM", keyspace.log(bucket))
     return [_last_id(found) for found in pipeline.execute(raise_on_error=False)]
 

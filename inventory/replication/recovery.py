@@ -71,7 +71,7 @@ def ahead(region: str, peer: str) -> list[str]:
 def _recover(region: str, peers: Sequence[str], bucket: str) -> int:
     """One bucket: the log entry by entry, and of each row the newest that anybody knows."""
     client = fence.node(region)
-    last = reading.last_ids(client)[keyspace.buckets().index(bucket)]
+    (last,) = reading.last_ids(client, bucket)
     # Our own rows too: a hold that ended meanwhile may have lines that nobody was told of.
     newest = _rows(client, region, bucket)
     entries: dict[str, Sequence[str]] = {}

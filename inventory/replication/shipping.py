@@ -67,7 +67,7 @@ def ship_bucket(*, source: str, peer: str, bucket: str, rounds: int = MOST_ROUND
     """
     told = 0
     for _round in range(rounds):
-        position = fence.node(peer).get(keyspace.position(bucket, source)) or START
+        position = reading.position(fence.node(peer), bucket, source=source)
         shipped = _ship_after(source, peer, {bucket: position})
         told += shipped.items
         if not shipped.more:

@@ -1,10 +1,14 @@
 -- Merging what other regions tell; put in front of the scripts that do so, after the part all share.
 local GROWING = {r = true, u = true, c = true, s = true, g = true}
 
-local function fields_of(key)
-  local flat, found = redis.call('HGETALL', key), {}
+local function pairs_of(flat)
+  local found = {}
   for at = 1, #flat, 2 do found[flat[at]] = flat[at + 1] end
   return found
+end
+
+local function fields_of(key)
+  return pairs_of(redis.call('HGETALL', key))
 end
 
 -- What a growing counter of our own is called in a row and in the log: 'r' for 'r:us', 'g:eu' for 'g:us:eu'.

@@ -16,12 +16,6 @@ local function own_field(name)
   return to and ('g:' .. ME .. ':' .. to) or (name .. ':' .. ME)
 end
 
-local function pairs_of(flat)
-  local found = {}
-  for at = 1, #flat, 2 do found[flat[at]] = flat[at + 1] end
-  return found
-end
-
 local lines = {}
 for number, told in ipairs(rows) do
   lines[told[1] .. '|' .. told[2]] = bare_line(number, told[1], told[2])
@@ -141,10 +135,7 @@ end
 -- How far our own log ever went, whether its last entry is still there or not.
 local function end_of_log()
   if redis.call('EXISTS', KEYS[1]) == 0 then return '0-0' end
-  local facts = redis.call('XINFO', 'STREAM', KEYS[1])
-  for at = 1, #facts, 2 do
-    if facts[at] == 'last-generated-id' then return facts[at + 1] end
-  end
+  return pairs_of(redis.call('XINFO', 'STREAM', KEYS[1]))['last-generated-id']
 end
 
 local function take_entry(id, flat, key)
