@@ -171,5 +171,14 @@ for number, told in ipairs(rows) do
   end
 end
 for key, entry in pairs(live) do hold_again(key, entry) end
+-- What is held is part of a row: others were told of it as it was at the version that they know.
+for number, told in ipairs(rows) do
+  local item, row = told[1] .. '|' .. told[2], told[3]
+  local now = touched[item] and redis.call('HMGET', lines[item].item, 'v:' .. ME, 'h:' .. ME)
+  if now and int(now[1]) == row.v and int(now[2]) ~= row.h then
+    redis.call('HINCRBY', lines[item].item, 'v:' .. ME, 1)
+    redis.call('HINCRBY', KEYS[2], ME, 1)
+  end
+end
 for _, l in pairs(touched) do relevel(l) end
 return behind
