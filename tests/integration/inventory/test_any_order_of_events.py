@@ -94,6 +94,9 @@ class Events:
             self.world.go_back(region)
             open_region(region)
             assert auditing.audit(region) == []
+            # What both who gave rights and who got them forget, nobody can know: one node loses data at a time.
+            for peer in reading.peers_of(region):
+                comparing.compare(source=peer, peer=region)
 
     def trim(self, region: str, _place: str) -> None:
         trimming.trim(region=region, keep_days=-1)
