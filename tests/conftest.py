@@ -53,6 +53,14 @@ def redis_stack() -> Iterator[RedisNodes]:
         yield nodes
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _towns(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """One gazetteer for all processes of this run, and the servers that they start: writing it takes seconds."""
+    shared = tmp_path_factory.getbasetemp().parent / "redismart-towns"
+    shared.mkdir(exist_ok=True)
+    (VAR / "towns").symlink_to(shared, target_is_directory=True)
+
+
 @pytest.fixture
 def redis_nodes(redis_stack: RedisNodes) -> Iterator[RedisNodes]:
     """Empty Redis nodes for every app in every region; what the test wrote is gone after it."""

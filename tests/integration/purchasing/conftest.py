@@ -13,7 +13,7 @@ from inventory import fence, operations, places, placing
 from inventory.api import Operation
 from inventory.replication import recovery
 from purchasing.payments import registry
-from tests import catalogues, gazetteers, stores
+from tests import catalogues, stores
 from tests.placed_orders import Till
 from tests.redis_nodes import RedisNodes
 
@@ -21,12 +21,6 @@ PLAIN_STATIC_FILES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.sto
 
 Offer = Callable[..., None]
 Stocked = Callable[..., None]
-
-
-@pytest.fixture(scope="session")
-def gazetteer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with gazetteers.shared(tmp_path_factory):
-        yield
 
 
 @pytest.fixture

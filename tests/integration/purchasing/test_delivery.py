@@ -17,7 +17,7 @@ HERE = Point(lat=40.0, lon=-89.0)
 # A Wednesday.
 NOON = datetime(2026, 11, 25, 12, tzinfo=ZoneInfo("America/Chicago"))
 SPRINGFIELD = Address(name="Ada", street="1 Elm St", city="Springfield", state="IL", postcode="62701", country="US")
-pytestmark = pytest.mark.usefixtures("opened", "gazetteer")
+pytestmark = pytest.mark.usefixtures("opened")
 
 
 def parcels(quantities: dict[str, int]) -> list[tuple[str, dict[str, int]]]:

@@ -9,7 +9,7 @@ from inventory import places
 from redismart.redis import recorder
 from tests.integration.purchasing.conftest import Stocked
 
-pytestmark = pytest.mark.usefixtures("opened", "gazetteer")
+pytestmark = pytest.mark.usefixtures("opened")
 ALWAYS = {day: ["00:00", "24:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 
 

@@ -13,7 +13,7 @@ from purchasing.models import Address, AddressBook, Checkout, Fulfilment, Stage
 from tests.checkouts import CHECKOUT, begun
 from tests.integration.purchasing.conftest import Stocked
 
-pytestmark = pytest.mark.usefixtures("opened", "gazetteer")
+pytestmark = pytest.mark.usefixtures("opened")
 PAGE = f"/checkout/{CHECKOUT}/"
 COLLECT = {"how": "collect", "place": "Lincoln, IL"}
 ADDRESS = {"name": "Ada", "street": "1 Elm St", "city": "Springfield", "state": "IL", "postcode": "62701"}
