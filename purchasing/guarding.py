@@ -8,6 +8,7 @@ tries. Without its node nothing is counted: the shop stays open, as it does with
 
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 from axes.handlers.base import AbstractAxesHandler, AxesBaseHandler
@@ -15,6 +16,9 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+
+ONE_LINE = 64
+"""The bits of an IPv6 address that say whose line it is: the rest a visitor may choose anew for each request."""
 
 NETWORK_TIMES, NAME_TIMES = 10, 20
 """How many times the limit an address of the network, and a name, may miss in all."""
@@ -68,11 +72,14 @@ def too_often(what: str, who: str, *, most: int, seconds: int) -> bool:
 
 
 def address_of(request: HttpRequest) -> str:
-    """The visitor's address of the network. Of what proxies tell, only what our own have added can be believed."""
+    """The visitor's address of the network; of IPv6 the network of their line, as ``2001:db8::/64``.
+
+    Of what proxies tell, only what our own have added can be believed.
+    """
     told = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if settings.PROXIES else []
     if len(told) >= settings.PROXIES > 0:
-        return str(told[-settings.PROXIES].strip())
-    return str(request.META.get("REMOTE_ADDR", ""))
+        return _line(told[-settings.PROXIES].strip())
+    return _line(str(request.META.get("REMOTE_ADDR", "")))
 
 
 def locked_out(request: HttpRequest, *_facts: object) -> HttpResponse:
@@ -81,6 +88,19 @@ def locked_out(request: HttpRequest, *_facts: object) -> HttpResponse:
     response = render(request, "locked_out.html", {"minutes": minutes}, status=429)
     response.headers["Retry-After"] = str(minutes * 60)
     return response
+
+
+def _line(address: str) -> str:
+    """Whose line it is; what is no address stays as it is. Some proxies tell the port as well."""
+    bracketed, dotted = address.startswith("["), address.count(":") == 1
+    bare = address[1:].partition("]")[0] if bracketed else address.partition(":")[0] if dotted else address
+    try:
+        found = ip_address(bare)
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return str(found)
+    return str(found.ipv4_mapped or ip_network((int(found), ONE_LINE), strict=False))
 
 
 def _keys(request: HttpRequest, credentials: Credentials) -> Iterator[tuple[str, int]]:

@@ -1,7 +1,8 @@
 """E-mails to shoppers: each kind is sent once per order, however often it is asked for.
 
 A mail is claimed before it is sent and noted in its order afterwards. Only a process that dies between handing a mail
-over and noting that leaves it to be sent once more; its Message-ID is the same then.
+over and noting that leaves it to be sent once more; its Message-ID is the same then. Both name the order by its
+checkout: a number may come again when its node goes back to older data, and that order's mails are others.
 """
 
 from email.headerregistry import Address as Mailbox
@@ -47,7 +48,7 @@ def send(*, to: str, subject: str, template: str, context: dict[str, Any], ident
     """Send one e-mail, as text and as HTML, from ``mail/<template>.txt`` and ``.html``."""
     text = render_to_string(f"mail/{template}.txt", context)
     headers = {"Message-ID": f"<{identity}@{_domain()}>"} if identity else {}
-    mail = EmailMultiAlternatives(subject, text.strip() + "\n", to=[to], headers=headers)
+    mail = EmailMultiAlternatives(_in_one_line(subject), text.strip() + "\n", to=[to], headers=headers)
     mail.attach_alternative(render_to_string(f"mail/{template}.html", context), "text/html")
     mail.send()
 
@@ -72,7 +73,7 @@ def link(name: str, *arguments: str) -> str:
 
 
 def _send_once(order: Order, kind: str) -> None:
-    mark = keyspace.once(f"mail:{order.number}:{kind}")
+    mark = keyspace.once(f"mail:{order.checkout_id}:{kind}")
     claimed = Order.db().set(mark, SENDING, nx=True, ex=CLAIM_SECONDS)
     if not claimed and Order.db().get(mark) != SENT:
         return
@@ -98,7 +99,7 @@ def _send(order: Order, kind: str) -> None:
         "reader_locale": order.buyer.locale,
     }
     subject = SUBJECTS[Notice(notice)].format(number=order.number)
-    identity = f"{order.number}.{kind.replace(':', '.')}"
+    identity = f"{order.checkout_id}.{kind.replace(':', '.')}"
     try:
         send(to=order.buyer.email, subject=subject, template="order", context=context, identity=identity)
     except SMTPRecipientsRefused:
@@ -113,6 +114,11 @@ def _note(number: str, kind: str) -> None:
         return noted
 
     stored.change(lambda: Order.read(number), decide)
+
+
+def _in_one_line(subject: str) -> str:
+    """What a header can hold, whatever a product is called: no line breaks, nothing that is not shown."""
+    return "".join(letter for letter in " ".join(subject.split()) if letter.isprintable())
 
 
 def _domain() -> str:

@@ -1,4 +1,7 @@
-"""Reviews are for those who bought: whoever may see an order may review what is in it, once per product and person."""
+"""Reviews are for those who bought: whoever may see an order may review what is in it, a product once.
+
+Once per account, that is, and once per order of a guest.
+"""
 
 import hashlib
 
@@ -28,6 +31,9 @@ def review(*, order: Order, sku: str, author: str, stars: int, title: str, text:
 
 
 def _person(order: Order) -> str:
-    """Who bought, the same in each of their orders, without saying it to whoever reads the review."""
-    who = f"user:{order.buyer.user}" if order.buyer.user else f"email:{order.buyer.email.casefold()}"
+    """Who bought, without saying it to whoever reads the review: an account is the same in each of its orders.
+
+    A guest is their order. Anybody may type anybody's address at the checkout: it proves nothing.
+    """
+    who = f"user:{order.buyer.user}" if order.buyer.user else f"checkout:{order.checkout_id}"
     return f"buyer-{hashlib.sha256(who.encode()).hexdigest()[:24]}"

@@ -1,7 +1,7 @@
 """What is ordered counts as sold, once: popularity and ranking follow."""
 
 from catalog.api import record_sales
-from purchasing import keyspace
+from purchasing import keyspace, refunds
 from purchasing.models import Order
 
 MARK_SECONDS = 90 * 86_400
@@ -9,5 +9,6 @@ MARK_SECONDS = 90 * 86_400
 
 def count(*, number: str) -> None:
     """Count an order's units. Whoever dies in between leaves them uncounted, which ranking can bear."""
-    if Order.db().set(keyspace.once(f"sales:{number}"), 1, nx=True, ex=MARK_SECONDS):
-        record_sales(units={item.sku: item.quantity for item in Order.read(number).items})
+    order = Order.read(number)
+    if Order.db().set(keyspace.once(f"sales:{order.checkout_id}"), 1, nx=True, ex=MARK_SECONDS):
+        record_sales(units=refunds.bought(order))

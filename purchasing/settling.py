@@ -2,6 +2,8 @@
 
 Whoever is interrupted leaves an order that says what is still to be done: call ``finish`` again. Stock and provider
 know an order's step by its name, so that a step done twice counts once; what is done is noted before the next begins.
+Names begin with the order's checkout, of which there is one for ever: a number may come again, when the node that
+counts them goes back to older data, and others would take the new order's steps for those of the lost one.
 """
 
 from collections.abc import Callable
@@ -41,7 +43,7 @@ def _restock(order: Order, settlement: Settlement) -> None:
             location=units.location,
             quantity=units.quantity,
             operation=inventory.Operation(
-                f"order:{order.number}:{settlement.step}:{units.location}:{units.sku}",
+                f"order:{order.checkout_id}:{settlement.step}:{units.location}:{units.sku}",
                 who=SHOP,
                 why=f"{settlement.step} of order {order.number}",
             ),
@@ -59,7 +61,7 @@ def _pay_back(order: Order, settlement: Settlement) -> bool:
     provider = registry.provider(order.payment.provider)
     if not _captured(provider, order):
         return False
-    key = f"{order.number}:{settlement.step}"
+    key = f"{order.checkout_id}:{settlement.step}"
     provider.refund(payment=order.payment, amount=settlement.amount, key=key)
     return True
 

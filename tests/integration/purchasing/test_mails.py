@@ -9,8 +9,11 @@ from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.test import override_settings
 
+from catalog import operations as catalogue
 from purchasing import keyspace, mails, orders, tasks
 from purchasing.models import Buyer, Fulfilment, Order
+from purchasing.watching import Watcher
+from tests.catalogues import product
 from tests.placed_orders import TOKEN, Till, placed
 
 pytestmark = pytest.mark.usefixtures("search_indexes", "till")
@@ -116,7 +119,7 @@ def test_a_mail_server_that_is_away_is_asked_again_later(monkeypatch: pytest.Mon
         send(3)
     assert len(tried) == 1
     assert orders.unfinished() == [NUMBER]
-    mark = keyspace.once(f"mail:{NUMBER}:placed")
+    mark = keyspace.once(f"mail:checkout-of-{NUMBER}:placed")
     assert 0 < Order.db().ttl(mark) <= mails.CLAIM_SECONDS
     Order.db().delete(mark)
     send(2)
@@ -153,8 +156,27 @@ def test_a_name_cannot_write_headers() -> None:
     placed()
     send()
     headers = mail.outbox[0].message()
-    assert headers["Message-ID"] == f"<{NUMBER}.placed@localhost>"
+    assert headers["Message-ID"] == f"<checkout-of-{NUMBER}.placed@localhost>"
     assert headers["From"] == "RedisMart <shop@localhost>"
+
+
+def test_a_number_that_comes_again_gets_its_own_mails() -> None:
+    for checkout in ("first", "second"):
+        made = placed(checkout_id=f"checkout-the-{checkout}")
+        send(2)
+        Order.db().delete(made.key())
+    assert subjects() == [f"Your order {NUMBER}: thank you"] * 2
+    assert len({sent.message()["Message-ID"] for sent in mail.outbox}) == 2
+
+
+@pytest.mark.parametrize("breaks", ["\r\nBcc: eve@example.com", "\n\n<b>", "\u2028x", "\x00\x1b[0m"])
+def test_no_name_of_a_product_breaks_out_of_the_subject(breaks: str) -> None:
+    catalogue.save_products(products=[product("lamp", name=f"Lamp{breaks}")])
+    mails.send_back(Watcher("lamp", "ada@example.com"))
+    (sent,) = mail.outbox
+    assert sent.recipients() == ["ada@example.com"]
+    assert str(sent.subject).startswith("Lamp")
+    assert str(sent.subject).isprintable()
 
 
 def test_one_order_in_trouble_keeps_no_other_waiting(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -128,7 +128,7 @@ def test_a_guest_cancels_by_the_link(client: Client, till: Till) -> None:
     assert elements(shown, "data-status")[0]["data-status"] == "cancelled"
     assert elements(shown, "data-refunded")[0]["data-refunded"] == "104.50"
     assert "Cancel the order" not in shown.content.decode()
-    assert till.refunds == {f"{NUMBER}:cancellation": Decimal("104.50")}
+    assert till.refunds == {f"checkout-of-{NUMBER}:cancellation": Decimal("104.50")}
     assert orders.find(number=NUMBER).history[0].who == "guest"
 
 
@@ -168,7 +168,7 @@ def test_units_are_sent_back_line_by_line(client: Client, till: Till) -> None:
     shown = client.get(LINK).content.decode()
     assert "1 returned" in shown
     assert 'value="return-2"' in shown
-    assert till.refunds == {f"{NUMBER}:return-1": Decimal("22.00")}
+    assert till.refunds == {f"checkout-of-{NUMBER}:return-1": Decimal("22.00")}
 
 
 def test_the_last_return_sent_twice_is_understood(client: Client) -> None:

@@ -19,6 +19,7 @@ from tests.placed_orders import TOKEN, Till, order, placed, units
 from tests.redis_nodes import RedisNodes
 
 NUMBER = "US-000001"
+PAID_BY = f"checkout-of-{NUMBER}"
 
 
 @pytest.fixture(autouse=True)
@@ -136,7 +137,7 @@ def test_a_cancelled_order_gives_all_back_once(till: Till) -> None:
     first = orders.cancel(number=NUMBER, who="ada")
     assert orders.cancel(number=NUMBER, who="ada") == first == settling.finish(number=NUMBER)
     assert on_hand(made) == units(made)
-    assert till.refunds == {f"{NUMBER}:cancellation": Decimal("104.50")}
+    assert till.refunds == {f"{PAID_BY}:cancellation": Decimal("104.50")}
     assert (first.status, first.refunded) == (Status.CANCELLED, Decimal("104.50"))
     assert [event.note for event in first.history] == ["", "104.50 USD paid back"]
 
@@ -146,7 +147,7 @@ def test_many_who_cancel_at_once_give_back_once(till: Till) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _number: orders.cancel(number=NUMBER, who="ada"), range(8)))
     assert on_hand(made) == units(made)
-    assert till.refunds == {f"{NUMBER}:cancellation": Decimal("104.50")}
+    assert till.refunds == {f"{PAID_BY}:cancellation": Decimal("104.50")}
     assert orders.find(number=NUMBER).refunded == Decimal("104.50")
     assert len(orders.find(number=NUMBER).history) == 2
 
@@ -166,7 +167,7 @@ def test_of_shipping_and_cancelling_at_once_one_happens(till: Till) -> None:
         with ThreadPoolExecutor(2) as pool:
             cancelled, shipped = pool.map(tried, ("cancel", "ship"))
         assert cancelled != shipped
-        assert (f"{number}:cancellation" in till.refunds) == cancelled
+        assert (f"checkout-of-{number}:cancellation" in till.refunds) == cancelled
         assert orders.find(number=number).status is (Status.CANCELLED if cancelled else Status.SHIPPED)
         assert made.status is Status.PLACED
 
@@ -188,6 +189,20 @@ def test_what_was_sold_in_another_region_goes_back_there() -> None:
     assert connections.client("inventory").exists(waiting)
 
 
+def test_a_number_that_comes_again_meets_nothing_of_the_order_that_had_it(till: Till) -> None:
+    for checkout in ("first", "second"):
+        made = placed(checkout_id=f"checkout-the-{checkout}")
+        cancelled = orders.cancel(number=NUMBER, who="ada")
+        assert cancelled.refunded == Decimal("104.50")
+        # The node goes back to a time before this order; stock and provider do not.
+        Order.db().delete(made.key())
+    assert on_hand(made) == {place: 2 * count for place, count in units(made).items()}
+    assert till.refunds == {
+        "checkout-the-first:cancellation": Decimal("104.50"),
+        "checkout-the-second:cancellation": Decimal("104.50"),
+    }
+
+
 # --- Interrupted ---
 
 
@@ -200,7 +215,7 @@ def test_a_refund_that_fails_is_made_up_for_later(till: Till) -> None:
     assert orders.unfinished() == [NUMBER]
     till.away = False
     tasks.look_after_orders()
-    assert till.refunds == {f"{NUMBER}:cancellation": Decimal("104.50")}
+    assert till.refunds == {f"{PAID_BY}:cancellation": Decimal("104.50")}
     assert on_hand(made) == units(made)
     assert orders.find(number=NUMBER).refunded == Decimal("104.50")
 
@@ -227,7 +242,7 @@ def test_a_crash_at_any_step_loses_and_doubles_nothing(
     settled = orders.find(number=NUMBER)
     assert all(each.done for each in settled.settlements)
     assert on_hand(made) == units(made)
-    assert till.refunds == {f"{NUMBER}:cancellation": Decimal("104.50")}
+    assert till.refunds == {f"{PAID_BY}:cancellation": Decimal("104.50")}
     assert settled.refunded == Decimal("104.50")
     assert len(settled.history) == 2
 
@@ -237,7 +252,7 @@ def test_what_is_only_authorised_is_captured_and_paid_back(till: Till) -> None:
     till.states[made.payment.key] = State.AUTHORISED
     orders.cancel(number=NUMBER, who="ada")
     assert till.states[made.payment.key] is State.CAPTURED
-    assert till.refunds == {f"{NUMBER}:cancellation": Decimal("104.50")}
+    assert till.refunds == {f"{PAID_BY}:cancellation": Decimal("104.50")}
 
 
 @pytest.mark.parametrize("state", [State.CANCELLED, State.DECLINED, State.UNKNOWN])
@@ -257,7 +272,7 @@ def test_a_payment_that_is_not_decided_is_waited_for(till: Till) -> None:
     assert orders.unfinished() == [NUMBER]
     till.states[made.payment.key] = State.CAPTURED
     tasks.look_after_order(number=NUMBER)
-    assert till.refunds == {f"{NUMBER}:cancellation": Decimal("104.50")}
+    assert till.refunds == {f"{PAID_BY}:cancellation": Decimal("104.50")}
 
 
 # --- Returning ---
@@ -275,7 +290,7 @@ def test_a_return_counts_by_line_and_once(till: Till) -> None:
     assert back.status is Status.SHIPPED
     assert back.returned == {"lamp": 1}
     # 20.00 and their share of 9.50 tax on 95.00.
-    assert till.refunds == {f"{NUMBER}:return-1": Decimal("22.00")}
+    assert till.refunds == {f"{PAID_BY}:return-1": Decimal("22.00")}
     assert on_hand(made) == {("dc-1", "lamp"): 1, ("dc-1", "rug"): 0, ("dc-2", "lamp"): 0}
 
 
@@ -330,7 +345,7 @@ def test_returns_at_once_never_give_back_more_than_was_bought(till: Till) -> Non
         list(pool.map(tried, range(4)))
     assert orders.find(number=NUMBER).returned == {"lamp": 2}
     assert on_hand(made) == {("dc-1", "lamp"): 1, ("dc-1", "rug"): 0, ("dc-2", "lamp"): 1}
-    assert set(till.refunds) == {f"{NUMBER}:return-1", f"{NUMBER}:return-2"}
+    assert set(till.refunds) == {f"{PAID_BY}:return-1", f"{PAID_BY}:return-2"}
 
 
 @pytest.mark.parametrize("status", [Status.PLACED, Status.READY, Status.CANCELLED, Status.RETURNED])
@@ -347,7 +362,7 @@ def test_a_refund_is_paid_once_and_never_beyond_what_was_paid(till: Till) -> Non
     made = shipped()
     for _time in range(2):
         orders.refund(number=NUMBER, step="goodwill", amount=Decimal("10"), who="sam")
-    assert till.refunds == {f"{NUMBER}:goodwill": Decimal("10")}
+    assert till.refunds == {f"{PAID_BY}:goodwill": Decimal("10")}
     assert set(on_hand(made).values()) == {0}
     for amount in ("94.51", "0", "-1"):
         with pytest.raises(OrderError, match=r"At most 94\.50"):
