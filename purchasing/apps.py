@@ -1,5 +1,6 @@
 """Purchasing: carts, checkout, payment, orders."""
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.apps import AppConfig
@@ -59,11 +60,14 @@ def _tax_rules() -> "taxes.Rules":
     from django.conf import settings
 
     from purchasing import taxes
+    from purchasing.payments import stripe
     from redismart.web.formats import currency_digits
 
+    digits = currency_digits(settings.CURRENCY)
     return taxes.Rules(
         currency=settings.CURRENCY,
-        digits=currency_digits(settings.CURRENCY),
+        digits=digits,
+        coin=max(stripe.coin(settings.CURRENCY), Decimal(1).scaleb(-digits)) if settings.STRIPE else taxes.NONE,
         rates=settings.TAX_RATES,
         included=settings.TAX_INCLUDED,
         on_delivery=settings.TAX_ON_DELIVERY,

@@ -108,7 +108,7 @@ class Fulfilment(StrEnum):
 class Item(Part):
     """A line of a checkout or order: what is bought, at the price that holds for this purchase.
 
-    ``price`` is for one unit. ``tax_class`` names the rule of ``purchasing.taxes``.
+    ``price`` is for one unit.
     """
 
     sku: Sku
@@ -116,7 +116,6 @@ class Item(Part):
     quantity: Quantity
     price: Amount
     currency: Currency
-    tax_class: str = "standard"
 
 
 class Parcel(Part):
@@ -133,7 +132,12 @@ class Parcel(Part):
 
 
 class Totals(Part):
-    """What a purchase costs. ``total`` is charged. ``tax`` is part of the other amounts when ``tax_included``."""
+    """What a purchase costs. ``total`` is charged. ``tax`` is part of the other amounts when ``tax_included``.
+
+    What is paid back later follows from this alone, whatever the shop's rules are by then: ``delivery_taxed`` says what
+    the tax is on, ``coin`` is the smallest amount that can be charged (0: the currency's own), ``rounding`` is what was
+    taken off so that the total is a multiple of it.
+    """
 
     currency: Currency
     goods: Amount
@@ -141,6 +145,9 @@ class Totals(Part):
     tax: Amount
     total: Amount
     tax_included: bool = False
+    delivery_taxed: bool = True
+    coin: Amount = Decimal(0)
+    rounding: Amount = Decimal(0)
 
 
 class Payment(Part):

@@ -184,8 +184,7 @@ def refund(*, number: str, step: str, amount: Decimal, who: str) -> Order:
     def decide(order: Order) -> Order | None:
         if _settlement(order, step):
             return None
-        if not 0 < amount <= refunds.unpaid(order):
-            raise OrderError(f"At most {refunds.unpaid(order)} {order.totals.currency} can be paid back.")
+        _require_payable(order, amount)
         noted = _noted(order, order.status, who, f"a refund of {amount:f} {order.totals.currency}")
         return _owing(noted, Settlement(step=step, amount=amount, stocked=True))
 
@@ -271,6 +270,14 @@ def _require_returnable(order: Order, step: str, wanted: Mapping[str, int]) -> N
     for sku, units in wanted.items():
         if not 0 < units <= left.get(sku, 0):
             raise OrderError(f"Of {sku}, {left.get(sku, 0)} can come back.")
+
+
+def _require_payable(order: Order, amount: Decimal) -> None:
+    most, coin, currency = refunds.unpaid(order), refunds.coin(order), order.totals.currency
+    if amount.is_nan() or not 0 < amount <= most:
+        raise OrderError(f"At most {most} {currency} can be paid back.")
+    if amount % coin:
+        raise OrderError(f"{amount} {currency} cannot be paid back: name a multiple of {coin}.")
 
 
 def _with_return(order: Order, step: str, wanted: Mapping[str, int], who: str) -> Order:

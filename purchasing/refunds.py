@@ -1,16 +1,16 @@
 """What comes back of an order, and how much money with it. Pure.
 
-Goods are paid back at the price they were bought at, with their share of the tax. What delivery cost is paid back with
-the last unit, when the whole order has come back.
+Goods are paid back at the price they were bought at, with their share of the tax, by the rules of that day. What
+delivery cost is paid back with the last unit, when the whole order has come back.
 """
 
 from collections.abc import Iterator, Mapping
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 
 from babel.numbers import get_currency_precision
 
 from purchasing.models import Order, Settlement, Units
-from purchasing.taxes import Rules
+from purchasing.totals import payable
 
 
 def bought(order: Order) -> dict[str, int]:
@@ -33,12 +33,12 @@ def settlement(order: Order, *, step: str, quantities: Mapping[str, int]) -> Set
 
 
 def amount(order: Order, quantities: Mapping[str, int]) -> Decimal:
-    """What so many units are paid back with; never more than is left of what was paid."""
+    """What so many units are paid back with, rounded down: the last unit settles what that leaves."""
     if all(quantities.get(sku, 0) >= units for sku, units in left(order).items()):
         return unpaid(order)
     prices = {item.sku: item.price for item in order.items}
     goods = sum((prices[sku] * units for sku, units in quantities.items()), Decimal(0))
-    return min(goods + _tax(order, goods), unpaid(order))
+    return min(payable(goods + _tax(order, goods), coin(order)), unpaid(order))
 
 
 def unpaid(order: Order) -> Decimal:
@@ -47,14 +47,16 @@ def unpaid(order: Order) -> Decimal:
     return max(order.totals.total - promised, Decimal(0))
 
 
+def coin(order: Order) -> Decimal:
+    """What is paid back is a multiple of this: the smallest amount that the order could be charged in."""
+    return order.totals.coin or Decimal(1).scaleb(-get_currency_precision(order.totals.currency))
+
+
 def _tax(order: Order, goods: Decimal) -> Decimal:
-    """The goods' share of a tax that came on top, rounded down: the last unit settles what that leaves."""
+    """The goods' share of a tax that came on top, not yet rounded."""
     totals = order.totals
-    taxed = totals.goods + (totals.delivery if Rules.current().on_delivery else 0)
-    if totals.tax_included or not taxed:
-        return Decimal(0)
-    digits = Decimal(1).scaleb(-get_currency_precision(totals.currency))
-    return (totals.tax * goods / taxed).quantize(digits, rounding=ROUND_DOWN)
+    taxed = totals.goods + (totals.delivery if totals.delivery_taxed else 0)
+    return Decimal(0) if totals.tax_included or not taxed else totals.tax * goods / taxed
 
 
 def _units(order: Order, quantities: Mapping[str, int]) -> Iterator[Units]:

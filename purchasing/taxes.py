@@ -14,6 +14,8 @@ NONE = Decimal(0)
 class Rules:
     """The shop's currency with its digits, and its rates in percent by ``DE`` or ``US-CA``.
 
+    ``coin``: the smallest amount that can be charged, where whoever takes the payments cannot take the currency's own.
+
     ``included``: prices carry their tax already, as in most of Europe; otherwise it comes on top. ``on_delivery``:
     what delivery costs is taxed as the goods are.
     """
@@ -23,6 +25,7 @@ class Rules:
     rates: Mapping[str, Decimal] = field(default_factory=dict)
     included: bool = False
     on_delivery: bool = True
+    coin: Decimal = NONE
 
     _current: ClassVar["Rules | None"] = None
 

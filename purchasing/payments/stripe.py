@@ -29,7 +29,13 @@ WITHOUT_DECIMALS = frozenset(
     ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF")
 )
 WITH_THREE_DECIMALS = frozenset(("BHD", "JOD", "KWD", "OMR", "TND"))
-"""Stripe's own lists: https://docs.stripe.com/currencies#zero-decimal"""
+"""Their last digit must be 0."""
+
+WITH_ZEROS = frozenset(("ISK", "UGX"))
+"""They have no decimals any more, and are told with two zeros all the same.
+
+Stripe's own lists: https://docs.stripe.com/currencies#minor-units and #special-cases. Those of payouts are others.
+"""
 
 STATES = {
     "requires_confirmation": State.UNKNOWN,
@@ -41,6 +47,10 @@ STATES = {
 }
 EXPANDED = {"expand": ["latest_charge"]}
 REFUSED = "This card cannot be used here, and nothing was charged. Try another card."
+
+
+class AmountError(ValueError):
+    """An amount that Stripe cannot take, or pay back."""
 
 
 class SignatureError(ValueError):
@@ -85,14 +95,12 @@ class StripeProvider:
         return self._once(payment, "cancel")
 
     def refund(self, *, payment: Payment, amount: Decimal, key: str) -> None:
-        minor = minor_units(amount, payment.currency)
-        wanted: Any = {"payment_intent": self._intent(payment).id, "amount": minor}
         try:
+            minor = minor_units(amount, payment.currency)
+            wanted: Any = {"payment_intent": self._intent(payment).id, "amount": minor}
             _asked(lambda: self._client.v1.refunds.create(wanted, {"idempotency_key": key}))
-        except stripe.InvalidRequestError as error:
-            raise ProviderError(
-                f"Stripe does not pay {amount} {payment.currency} back: {error.user_message}"
-            ) from error
+        except (AmountError, stripe.InvalidRequestError) as error:
+            raise ProviderError(f"Stripe does not pay {amount} {payment.currency} back: {error}") from error
 
     def notice(self, *, body: bytes, signature: str) -> str:
         """The key of the payment that a signed notice is about; empty when it is about none of ours.
@@ -115,7 +123,7 @@ class StripeProvider:
         """What comes of it; a payment that Stripe does not take, such as one too small, can only be declined."""
         try:
             intent = self._intent(payment)
-        except stripe.InvalidRequestError:
+        except (AmountError, stripe.InvalidRequestError):
             return Answer(State.DECLINED, message=REFUSED)
         return act(intent)
 
@@ -150,12 +158,22 @@ class StripeProvider:
 
 
 def minor_units(amount: Decimal, currency: str) -> int:
-    """An amount as Stripe counts it. Raises ``ValueError`` for one that is no whole number of the smallest unit."""
-    digits = 0 if currency in WITHOUT_DECIMALS else 3 if currency in WITH_THREE_DECIMALS else 2
-    exact = amount.scaleb(digits)
-    if exact != exact.to_integral_value():
-        raise ValueError(f"{amount} {currency} cannot be charged: it has too many decimals.")
-    return int(exact)
+    """An amount as Stripe counts it. Raises ``AmountError`` for one that is no multiple of ``coin``."""
+    if amount % coin(currency):
+        raise AmountError(f"{amount} {currency} cannot be charged: it has too many decimals.")
+    return int(amount.scaleb(_digits(currency)))
+
+
+def coin(currency: str) -> Decimal:
+    """The smallest amount of a currency that Stripe takes."""
+    if currency in WITH_THREE_DECIMALS:
+        return Decimal("0.01")
+    return Decimal(1) if currency in WITH_ZEROS else Decimal(1).scaleb(-_digits(currency))
+
+
+def _digits(currency: str) -> int:
+    """With how many decimals Stripe counts a currency."""
+    return 0 if currency in WITHOUT_DECIMALS else 3 if currency in WITH_THREE_DECIMALS else 2
 
 
 def _asked(act: Callable[[], Any]) -> Any:

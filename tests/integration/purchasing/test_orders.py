@@ -371,6 +371,14 @@ def test_a_refund_is_paid_once_and_never_beyond_what_was_paid(till: Till) -> Non
     assert sum(till.refunds.values()) == Decimal("104.50")
 
 
+@pytest.mark.parametrize("amount", ["10.005", "0.001", "NaN", "Infinity"])
+def test_no_refund_is_of_coins_that_are_not_there(till: Till, amount: str) -> None:
+    shipped()
+    with pytest.raises(OrderError, match=r"a multiple of 0\.01|At most"):
+        orders.refund(number=NUMBER, step="goodwill", amount=Decimal(amount), who="sam")
+    assert not till.refunds
+
+
 def test_whoever_listens_is_told_of_every_change(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
     monkeypatch.setattr(orders, "_listeners", [told.append])

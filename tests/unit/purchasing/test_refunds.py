@@ -9,6 +9,8 @@ from hypothesis import strategies as some
 
 from purchasing import refunds
 from purchasing.models import Item, Order, Parcel, Totals
+from purchasing.taxes import Rules
+from purchasing.totals import payable
 from tests.placed_orders import order
 
 prices = some.decimals(min_value=0, max_value=10_000, places=2)
@@ -82,6 +84,28 @@ def test_a_tax_within_the_price_is_in_what_comes_back() -> None:
         currency="USD", goods=Decimal(90), delivery=Decimal(5), tax=Decimal(15), total=Decimal(95), tax_included=True
     )
     assert refunds.amount(order(totals=totals), {"lamp": 1}) == Decimal(20)
+
+
+@pytest.mark.parametrize(("taxed", "paid"), [(True, "22.00"), (False, "22.11")])
+@pytest.mark.parametrize("now", [True, False])
+def test_a_tax_comes_back_by_the_rule_of_the_day_it_was_paid(
+    taxed: bool, paid: str, now: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Rules, "_current", Rules(on_delivery=now))
+    totals = order().totals.model_copy(update={"delivery_taxed": taxed})
+    assert refunds.amount(order(totals=totals), {"lamp": 1}) == Decimal(paid)
+
+
+@given(orders(), some.data())
+def test_whoever_takes_no_thousandths_pays_none_back(made: Order, data: some.DataObject) -> None:
+    coin = Decimal("0.25")
+    totals = made.totals.model_copy(update={"coin": coin, "total": payable(made.totals.total, coin)})
+    current = made.model_copy(update={"totals": totals})
+    while any(refunds.left(current).values()):
+        parts = {sku: data.draw(some.integers(0, units)) for sku, units in refunds.left(current).items()}
+        current = after(current, parts if any(parts.values()) else refunds.left(current))
+    assert all(not each.amount % coin for each in current.settlements)
+    assert sum(each.amount for each in current.settlements) == totals.total
 
 
 @pytest.mark.parametrize(("currency", "paid"), [("JPY", "1835"), ("USD", "1835.71"), ("KWD", "1835.714")])

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from purchasing.models import Address, Item, Totals
+from purchasing.payments import stripe
 from purchasing.taxes import Rules
 from purchasing.totals import totals_of
 
@@ -61,6 +62,22 @@ def test_delivery_is_taxed_only_where_it_is() -> None:
 def test_every_currency_has_its_digits(digits: int, tax: str, whole: str) -> None:
     found = total(replace(US, digits=digits), item("100"), address=at("CA"))
     assert (str(found.tax), str(found.total)) == (tax, whole)
+
+
+@pytest.mark.parametrize("included", [True, False])
+def test_what_cannot_be_charged_is_let_off(included: bool) -> None:
+    rules = Rules(currency="KWD", digits=3, rates={"KW": Decimal(5)}, included=included, coin=Decimal("0.01"))
+    found = total(rules, item("1.117", 3, currency="KWD"), delivery="0.5", country="KW")
+    whole = found.goods + found.delivery + (0 if included else found.tax)
+    assert (found.goods, found.total) == (Decimal("3.351"), Decimal("3.85") if included else Decimal("4.04"))
+    assert found.total + found.rounding == whole
+    assert stripe.minor_units(found.total, "KWD") % 10 == 0
+
+
+def test_what_is_paid_back_later_is_written_down() -> None:
+    assert total(replace(US, on_delivery=False), item("1"), country="US").delivery_taxed is False
+    assert total(US, item("1"), country="US").delivery_taxed is True
+    assert total(replace(US, coin=Decimal("0.01")), item("1"), country="US").coin == Decimal("0.01")
 
 
 def test_halves_are_rounded_up_as_people_do() -> None:

@@ -119,13 +119,26 @@ def test_a_wrong_key_is_no_decline(server: Stripe) -> None:
 
 @pytest.mark.parametrize(
     ("amount", "currency", "minor"),
-    [("44.70", "USD", 4470), ("500", "JPY", 500), ("1.234", "KWD", 1234), ("0", "EUR", 0)],
+    [
+        ("44.70", "USD", 4470),
+        ("500", "JPY", 500),
+        ("1.23", "KWD", 1230),
+        ("1.230", "KWD", 1230),
+        ("0", "EUR", 0),
+        # No decimals any more, and told with two; decimals only when paid out.
+        ("5", "ISK", 500),
+        ("5", "UGX", 500),
+        ("10.45", "HUF", 1045),
+        ("10.45", "TWD", 1045),
+    ],
 )
 def test_amounts_are_whole_numbers_of_the_smallest_unit(amount: str, currency: str, minor: int) -> None:
     assert minor_units(Decimal(amount), currency) == minor
 
 
-@pytest.mark.parametrize(("amount", "currency"), [("1.005", "USD"), ("1.5", "JPY")])
+@pytest.mark.parametrize(
+    ("amount", "currency"), [("1.005", "USD"), ("1.5", "JPY"), ("1.234", "KWD"), ("1.5", "ISK"), ("1.5", "UGX")]
+)
 def test_no_amount_is_rounded(amount: str, currency: str) -> None:
     with pytest.raises(ValueError, match="too many decimals"):
         minor_units(Decimal(amount), currency)
@@ -135,6 +148,22 @@ def test_a_payment_that_stripe_does_not_take_is_declined(provider: StripeProvide
     tiny = PAYMENT.model_copy(update={"amount": Decimal("0.01")})
     assert provider.authorise(payment=tiny, source=GOOD).state is State.DECLINED
     assert provider.state(payment=tiny).state is State.DECLINED
+
+
+def test_an_amount_that_stripe_cannot_take_is_declined_before_it_is_asked(
+    server: Stripe, provider: StripeProvider
+) -> None:
+    odd = PAYMENT.model_copy(update={"amount": Decimal("1.234"), "currency": "KWD"})
+    assert provider.authorise(payment=odd, source=GOOD).state is State.DECLINED
+    assert not server.requests
+
+
+def test_an_amount_that_cannot_be_paid_back_is_no_crash(server: Stripe, provider: StripeProvider) -> None:
+    provider.authorise(payment=PAYMENT, source=GOOD)
+    provider.capture(payment=PAYMENT)
+    with pytest.raises(ProviderError, match="too many decimals"):
+        provider.refund(payment=PAYMENT, amount=Decimal("1.005"), key="odd")
+    assert not server.refunds
 
 
 # --- Notices ---
