@@ -6,12 +6,13 @@ from typing import Any, cast
 
 import structlog
 from django.conf import settings
+from django.contrib import messages
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from redis.exceptions import RedisError
 
-from purchasing import carts
-from purchasing.models import Buyer, Cart
+from purchasing import carts, checkout
+from purchasing.models import MOST_LINES, MOST_OF_ONE, Buyer, Cart
 from purchasing.stored import ConflictError
 from redismart.web.formats import locale_for
 
@@ -19,6 +20,11 @@ COOKIE = "cart"
 GUEST, ACCOUNT = "guest-", "user-"
 SECRET_BYTES = 24
 SECRET = re.compile(r"[A-Za-z0-9_-]{32}")
+
+LEFT_OUT = (
+    "Your cart now holds what you put in before you signed in, but not all of it: "
+    f"it takes {MOST_LINES} products, and {MOST_OF_ONE} of each."
+)
 
 log = structlog.get_logger(__name__)
 
@@ -71,18 +77,25 @@ def user_id(request: HttpRequest) -> str:
         return ""
 
 
-def take_over(request: HttpRequest | None, *, user: str) -> None:
-    """Put what a guest has gathered into the cart of the account that has signed in.
+def take_over(request: HttpRequest | None, *, user: str) -> bool:
+    """Put what a guest has gathered into the cart of the account that has signed in; whether that is done.
 
-    Without its Redis node people sign in all the same: the cart's page makes up for it.
+    Without its Redis node people sign in all the same, and while both carts are being paid neither is touched: the
+    cart's page makes up for it.
     """
-    guest = _guest_cart(request) if request is not None else ""
-    if not guest:
-        return
+    guest, account = _guest_cart(request) if request is not None else "", f"{ACCOUNT}{user}"
+    if request is None or not guest:
+        return True
     try:
-        carts.merge(source=guest, target=f"{ACCOUNT}{user}")
+        if not checkout.take_over(source=guest, target=account):
+            return False
+        merged = carts.merge(source=guest, target=account)
     except (RedisError, OSError, ConflictError) as error:
         log.warning("cart_not_merged", error=str(error))
+        return False
+    if merged.left_out:
+        messages.warning(request, LEFT_OUT, fail_silently=True)
+    return True
 
 
 def _guest_cart(request: HttpRequest) -> str:

@@ -13,7 +13,7 @@ import orjson
 
 from catalog import api as catalog
 from purchasing import stored
-from purchasing.models import MOST_LINES, MOST_OF_ONE, Cart, CartLine, Item
+from purchasing.models import MOST_LINES, MOST_OF_ONE, Cart, CartLine, Handing, Item
 from purchasing.taxes import Rules
 
 REMEMBERED = 10
@@ -42,6 +42,14 @@ class Added:
 
     cart: Cart
     card: catalog.Card
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A cart that has taken over another. ``left_out`` units were more than a cart holds."""
+
+    cart: Cart
+    left_out: int = 0
 
 
 def cart_of(*, cart_id: str) -> Cart:
@@ -96,20 +104,19 @@ def acknowledge(*, cart_id: str) -> Cart:
     return _change(cart_id, decide)
 
 
-def merge(*, source: str, target: str) -> Cart:
+def merge(*, source: str, target: str) -> Merged:
     """Put what is in one cart into another, and empty the first. What the limits forbid is left out.
 
-    May be called again at any time: what was taken over counts once. Returns the target.
+    Each unit is taken over once, whoever else merges or buys meanwhile: it leaves the first cart before it arrives in
+    the second. Called again, it goes on with what broke off.
     """
     given = cart_of(cart_id=source)
-    if not given.lines or source == target:
-        return cart_of(cart_id=target)
-    mark = hashlib.sha256(f"{source}|{given.version}".encode()).hexdigest()[:24]
-    merged = _change(
-        target, lambda cart: None if mark in cart.settled else _settled(_taking_over(cart, given.lines), mark)
-    )
-    _change(source, lambda cart: None if mark in cart.settled else _handed_over(cart, given.lines, mark, to=target))
-    return merged
+    if source == target or not (given.lines or given.handing):
+        return Merged(cart_of(cart_id=target))
+    before = _arrived(given) if given.handing else 0
+    sent = _change(source, lambda cart: _sent(cart, target))
+    left_out = before + (_arrived(sent) if sent.handing else 0)
+    return Merged(cart_of(cart_id=target), left_out)
 
 
 def take_out(*, cart_id: str, bought: Mapping[str, int], checkout_id: str) -> Cart:
@@ -119,13 +126,16 @@ def take_out(*, cart_id: str, bought: Mapping[str, int], checkout_id: str) -> Ca
     """
 
     def decide(cart: Cart) -> Cart | None:
-        done = cart.successor or checkout_id in cart.settled
-        return None if done else _settled(_without(cart, bought), checkout_id)
+        elsewhere = cart.handing or cart.successor or checkout_id in cart.settled
+        return None if elsewhere else _settled(_without(cart, bought), checkout_id)
 
     cart = _change(cart_id, decide)
-    if not cart.successor or checkout_id in cart.settled:
+    if checkout_id in cart.settled or not (cart.handing or cart.successor):
         return cart
-    return take_out(cart_id=cart.successor, bought=bought, checkout_id=checkout_id)
+    if cart.handing:
+        _arrived(cart)
+    now_in = cart.handing.target if cart.handing else cart.successor
+    return take_out(cart_id=now_in, bought=bought, checkout_id=checkout_id)
 
 
 def items_of(*, cart: Cart) -> tuple[Item, ...]:
@@ -181,10 +191,39 @@ def _having(cart: Cart, lines: tuple[CartLine, ...]) -> Cart:
     return changed
 
 
-def _handed_over(cart: Cart, lines: tuple[CartLine, ...], mark: str, *, to: str) -> Cart:
-    """The cart without the lines that another has taken over."""
-    rest = _settled(_without(cart, {line.sku: line.quantity for line in lines}), mark)
-    handed: Cart = rest.model_copy(update={"successor": to})
+def _sent(cart: Cart, target: str) -> Cart | None:
+    """The cart with all its lines on their way into another; None when there are none, or others are."""
+    if not cart.lines or cart.handing:
+        return None
+    mark = hashlib.sha256(f"{cart.cart_id}|{cart.version}".encode()).hexdigest()[:24]
+    handing = Handing(mark=mark, target=target, lines=cart.lines)
+    sent: Cart = cart.model_copy(update={"lines": (), "handing": handing})
+    return sent
+
+
+def _arrived(sent: Cart) -> int:
+    """Have a cart's lines arrive where they were sent. Returns how many units had no room there."""
+    handing, left_out = sent.handing, 0
+    if handing is None:
+        return 0
+
+    def arrive(cart: Cart) -> Cart | None:
+        nonlocal left_out
+        if handing.mark in cart.settled:
+            return None
+        taken = _taking_over(cart, handing.lines)
+        left_out = cart.units + sum(line.quantity for line in handing.lines) - taken.units
+        return _settled(taken, handing.mark)
+
+    _change(handing.target, arrive)
+    _change(sent.cart_id, lambda cart: _handed_over(cart) if cart.handing == handing else None)
+    return left_out
+
+
+def _handed_over(cart: Cart) -> Cart:
+    """The cart of which nothing is on its way any more. What was put in meanwhile is its own."""
+    target = cart.handing.target if cart.handing and not cart.lines else ""
+    handed: Cart = cart.model_copy(update={"handing": None, "successor": target})
     return handed
 
 

@@ -47,11 +47,19 @@ class CartLine(Part):
     added: datetime = Field(default_factory=now)
 
 
+class Handing(Part):
+    """Lines on their way into another cart: out of the first already. ``mark`` has them arrive once."""
+
+    mark: str
+    target: str
+    lines: tuple[CartLine, ...]
+
+
 class Cart(Versioned, index=True):
     """What a visitor means to buy. A guest's id is a secret in a cookie; an account's is ``user-<id>``.
 
-    ``settled`` are the last checkouts whose goods were taken out: a checkout that is finished twice takes them once.
-    ``successor`` is the account's cart that has taken everything over.
+    ``settled`` are the last checkouts whose goods were taken out, and marks of what was taken over: either counts once.
+    ``successor`` is the account's cart that has taken everything over, ``handing`` what has not arrived there yet.
     """
 
     keep_seconds: ClassVar[int] = 30 * DAY
@@ -60,6 +68,7 @@ class Cart(Versioned, index=True):
     lines: tuple[CartLine, ...] = Field(default=(), max_length=MOST_LINES)
     settled: tuple[str, ...] = Field(default=(), max_length=10)
     successor: str = ""
+    handing: Handing | None = None
 
     class Meta:
         global_key_prefix = keyspace.PREFIX

@@ -25,7 +25,7 @@ by the schedule of that region, goes on with what its process left.
 """
 
 from purchasing.checkout.advancing import advance, recover
-from purchasing.checkout.doing import begin, choose, current, enter, give_up, pay
+from purchasing.checkout.doing import begin, choose, current, enter, give_up, pay, take_over
 from purchasing.checkout.records import CheckoutError
 
-__all__ = ["CheckoutError", "advance", "begin", "choose", "current", "enter", "give_up", "pay", "recover"]
+__all__ = ["CheckoutError", "advance", "begin", "choose", "current", "enter", "give_up", "pay", "recover", "take_over"]

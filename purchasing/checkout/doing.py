@@ -13,6 +13,7 @@ from redismart.redis import connections
 
 ID_BYTES = 24
 OVER = (Stage.PLACED, Stage.ENDED)
+REPLACED = "Another checkout of the same cart was begun after this one: go on with that, from your cart."
 
 
 def begin(*, cart_id: str, buyer: Buyer) -> Checkout:
@@ -50,13 +51,30 @@ def _begin(cart_id: str, buyer: Buyer, items: tuple[Item, ...], earlier: Checkou
         checkout_id=secrets.token_urlsafe(ID_BYTES), cart_id=cart_id, region=region, buyer=buyer, items=items
     )
     begun = records.moved(checkout, due=records.clock() + records.IDLE)
-    return _made_current(begun, earlier)
+    return _made_current(begun, earlier, cart_id=cart_id)
 
 
 def current(*, cart_id: str) -> Checkout | None:
     """The latest checkout of a cart, however it stands; None when there is none."""
     found = Checkout.db().get(keyspace.current_checkout(cart_id))
     return Checkout.get_or_none(found) if found else None
+
+
+def take_over(*, source: str, target: str) -> bool:
+    """An account goes on with the checkout that its guest has begun, before it has the guest's cart; whether it may.
+
+    Not while both are being paid: what is paid with the guest's must not be in the account's cart to be bought again.
+    """
+    theirs = current(cart_id=source)
+    if theirs is None or theirs.stage in OVER:
+        return True
+    mine = current(cart_id=target)
+    if mine and mine.checkout_id == theirs.checkout_id:
+        return True
+    if mine and _given_up(mine.checkout_id).stage not in OVER:
+        return _given_up(theirs.checkout_id).stage in OVER
+    standing = _made_current(theirs, mine, cart_id=target)
+    return standing.checkout_id == theirs.checkout_id or Checkout.read(theirs.checkout_id).stage in OVER
 
 
 def choose(
@@ -85,6 +103,7 @@ def pay(*, checkout_id: str, provider: str, source: str, email: str = "", now: i
     address, and ``UnknownProviderError``.
     """
     moment, taker = records.clock(now), registry.provider(provider)
+    _require_current(checkout_id)
     paying.pay(checkout_id=checkout_id, provider=taker, source=source, email=email, now=moment)
     return advance(checkout_id=checkout_id, now=now)
 
@@ -94,14 +113,26 @@ def give_up(*, checkout_id: str) -> Checkout:
     return _given_up(checkout_id)
 
 
+def _require_current(checkout_id: str) -> None:
+    """Only a cart's latest checkout is paid: goods that went into another one are not paid twice."""
+    checkout = Checkout.read(checkout_id)
+    if checkout.stage is not Stage.HELD:
+        return
+    cart = carts.cart_of(cart_id=checkout.cart_id)
+    account = cart.handing.target if cart.handing else cart.successor
+    latest = Checkout.db().get(keyspace.current_checkout(account or checkout.cart_id))
+    if latest not in (None, checkout_id) and _given_up(checkout_id).stage is Stage.ENDED:
+        raise records.CheckoutError(REPLACED)
+
+
 def _given_up(checkout_id: str) -> Checkout:
     holding.give_up(checkout_id=checkout_id)
     return advance(checkout_id=checkout_id)
 
 
-def _made_current(begun: Checkout, earlier: Checkout | None) -> Checkout:
+def _made_current(begun: Checkout, earlier: Checkout | None, *, cart_id: str) -> Checkout:
     """Of two that were begun at once the later one is good, unless the other is being paid already."""
-    key = keyspace.current_checkout(begun.cart_id)
+    key = keyspace.current_checkout(cart_id)
     replaced = Checkout.db().set(key, begun.checkout_id, ex=Checkout.keep_seconds, get=True)
     if replaced in (None, begun.checkout_id, earlier and earlier.checkout_id):
         return begun

@@ -21,11 +21,11 @@ UNPROCESSABLE, CONFLICT = 422, 409
 @read_only
 def page(request: HttpRequest) -> HttpResponse:
     """The cart, with a warning at each line that is no longer as it was."""
-    if account := access.user_id(request):
-        # What sign-in takes over; again, should Redis have been away then.
-        access.take_over(request, user=account)
+    account = access.user_id(request)
+    # What sign-in takes over; again, should it have had to wait.
+    taken_over = bool(account) and access.take_over(request, user=account)
     response = _shown(request, _cart(request))
-    if account:
+    if taken_over:
         access.keep(request, response, cart=access.cart_id(request))
     return response
 

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -141,13 +142,13 @@ def test_a_merge_adds_up_and_counts_once(offer: Offer) -> None:
     assert quantities(OTHER)["lamp"] == 6
 
 
-def test_a_merge_that_broke_off_in_the_middle_is_finished(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("step", ["_taking_over", "_settled", "_handed_over"])
+def test_a_merge_that_broke_off_in_the_middle_is_finished(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
     filled(MINE, lamp=2)
     with monkeypatch.context() as patch:
-        patch.setattr(carts, "_handed_over", lambda *_cart, **_to: 1 / 0)
+        patch.setattr(carts, step, lambda *_facts: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             carts.merge(source=MINE, target=OTHER)
-    assert quantities(MINE) == quantities(OTHER) == {"lamp": 2}
     carts.merge(source=MINE, target=OTHER)
     assert (quantities(MINE), quantities(OTHER)) == ({}, {"lamp": 2})
 
@@ -155,10 +156,41 @@ def test_a_merge_that_broke_off_in_the_middle_is_finished(monkeypatch: pytest.Mo
 def test_a_merge_keeps_to_the_limits() -> None:
     filled(MINE, lamp=90, **{f"new-{number}": 1 for number in range(MOST_LINES - 1)})
     filled(OTHER, lamp=20, sofa=1)
-    merged = carts.merge(source=MINE, target=OTHER)
+    found = carts.merge(source=MINE, target=OTHER)
+    assert found.left_out == 11 + 1
+    merged = found.cart
     assert merged.quantity_of("lamp") == MOST_OF_ONE
     assert len(merged.lines) == MOST_LINES
     assert Cart.read(OTHER) == merged
+
+
+def test_merges_that_overlap_take_each_unit_once(offer: Offer, monkeypatch: pytest.MonkeyPatch) -> None:
+    offer("lamp")
+    filled(MINE, lamp=2)
+    taking_over, others = carts._taking_over, iter([1])
+
+    def meanwhile(cart: Cart, lines: Any) -> Cart:
+        """Another tab puts one in and signs in as well, while this merge is half done."""
+        if next(others, None):
+            carts.add(cart_id=MINE, sku="lamp")
+            carts.merge(source=MINE, target=OTHER)
+        return taking_over(cart, lines)
+
+    monkeypatch.setattr(carts, "_taking_over", meanwhile)
+    carts.merge(source=MINE, target=OTHER)
+    assert (quantities(MINE), quantities(OTHER)) == ({}, {"lamp": 3})
+
+
+def test_what_is_bought_while_a_merge_is_half_done_is_taken_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(MINE, lamp=2, desk=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(carts, "_taking_over", lambda *_facts: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            carts.merge(source=MINE, target=OTHER)
+    for _time in range(2):
+        carts.take_out(cart_id=MINE, bought={"lamp": 2}, checkout_id="checkout-1")
+    carts.merge(source=MINE, target=OTHER)
+    assert (quantities(MINE), quantities(OTHER)) == ({}, {"desk": 1})
 
 
 def test_what_was_bought_is_taken_out_once() -> None:
