@@ -17,7 +17,7 @@ from django.urls import reverse
 
 from catalog.api import names
 from inventory.api import all_locations
-from purchasing import keyspace, stored
+from purchasing import keyspace, refunds, stored
 from purchasing.models import Notice, Order
 from purchasing.watching import Watcher
 
@@ -31,6 +31,8 @@ SUBJECTS = {
     Notice.READY: "Order {number} is ready to be collected",
     Notice.SHIPPED: "Order {number} is on its way",
     Notice.CANCELLED: "Order {number} is cancelled",
+    Notice.RETURN_REQUESTED: "Order {number}: sending something back",
+    Notice.RETURN_REFUSED: "Order {number}: we cannot take this back",
     Notice.REFUNDED: "Order {number}: we have paid you back",
 }
 
@@ -90,9 +92,13 @@ def _send_once(order: Order, kind: str) -> None:
 
 def _send(order: Order, kind: str) -> None:
     notice, _, step = kind.partition(":")
+    returned = next((each for each in order.returns if each.step == step), None)
     context = {
         "order": order,
         "kind": notice,
+        "returned": returned,
+        "senders": refunds.senders(order, returned.quantities) if returned else (),
+        "names": {item.sku: item.name for item in order.items},
         "settled": next((each for each in order.settlements if each.step == step), None),
         "link": link("order", order.number, order.token),
         "shop": settings.PUBLIC_URL,

@@ -235,7 +235,12 @@ class Status(StrEnum):
     SHIPPED = "shipped"
     COMPLETED = "completed"
     CANCELLED = "cancelled"
+    RETURN_REQUESTED = "return-requested"
     RETURNED = "returned"
+
+    @property
+    def words(self) -> str:
+        return self.value.replace("-", " ")
 
 
 class Event(Part):
@@ -274,6 +279,28 @@ class Settlement(Part):
         return self.stocked and self.paid
 
 
+class ReturnState(StrEnum):
+    """What has become of a return."""
+
+    REQUESTED = "requested"
+    RECEIVED = "received"
+    REFUSED = "refused"
+
+
+class Return(Part):
+    """Units that a shopper wants to send back, by SKU. ``reason`` says why staff have refused it.
+
+    ``step`` names it within its order, for ever; what has come back by it, and what was paid for that, is the
+    settlement of the same name.
+    """
+
+    step: Annotated[str, Field(pattern=r"^return-[0-9]{1,4}$")]
+    quantities: dict[str, int]
+    asked: datetime = Field(default_factory=now)
+    state: ReturnState = ReturnState.REQUESTED
+    reason: str = Field(default="", max_length=1_000)
+
+
 class Notice(StrEnum):
     """What the shopper is told of by e-mail."""
 
@@ -281,14 +308,16 @@ class Notice(StrEnum):
     READY = "ready"
     SHIPPED = "shipped"
     CANCELLED = "cancelled"
+    RETURN_REQUESTED = "return-requested"
+    RETURN_REFUSED = "return-refused"
     REFUNDED = "refunded"
 
 
 class Order(Versioned, index=True):
     """A purchase. ``token`` opens it to whoever has the link; the number carries its region: ``US-000123``.
 
-    ``returned`` counts units that came back, by SKU. ``refunded`` is the sum of what was paid back. ``told`` are the
-    e-mails that were sent, as ``notices`` names them.
+    ``returned`` counts units that came back, by SKU; ``returns`` are those that were asked for. ``refunded`` is the sum
+    of what was paid back. ``told`` are the e-mails that were sent, as ``notices`` names them.
     """
 
     number: str = KeyField(primary_key=True, pattern=r"^[A-Z0-9]{1,16}-[0-9]{6,}$")
@@ -308,6 +337,7 @@ class Order(Versioned, index=True):
     returned: dict[str, int] = Field(default_factory=dict)
     refunded: Amount = Decimal(0)
     settlements: tuple[Settlement, ...] = ()
+    returns: tuple[Return, ...] = ()
     told: tuple[str, ...] = ()
     placed: datetime = Field(default_factory=now)
 
@@ -331,13 +361,21 @@ class Order(Versioned, index=True):
     )
 
     @property
+    def requested(self) -> tuple[Return, ...]:
+        """The returns that are on their way, or should be."""
+        return tuple(each for each in self.returns if each.state is ReturnState.REQUESTED)
+
+    @property
     def notices(self) -> tuple[str, ...]:
         """The e-mails that this order wants sent once each, those sent included: ``shipped``, ``refunded:return-1``."""
         reached = {Notice.PLACED.value, *(event.status.value for event in self.history)}
         plain = (Notice.PLACED, Notice.READY, Notice.SHIPPED, Notice.CANCELLED)
-        refunds = (each.step for each in self.settlements if each.paid and each.step != CANCELLATION)
+        refused = (each.step for each in self.returns if each.state is ReturnState.REFUSED)
+        refunds = (each.step for each in self.settlements if each.paid and each.amount and each.step != CANCELLATION)
         return (
             *(kind.value for kind in plain if kind.value in reached),
+            *(f"{Notice.RETURN_REQUESTED}:{each.step}" for each in self.returns),
+            *(f"{Notice.RETURN_REFUSED}:{step}" for step in refused),
             *(f"{Notice.REFUNDED}:{step}" for step in refunds),
         )
 

@@ -1,8 +1,10 @@
 """Orders: finding them, and what becomes of them.
 
-    placed ──▶ ready ───▶ completed ──▶ returned      collected in a store
-       │  └──▶ shipped ─▶ completed ──▶ returned      delivered (returned from shipped as well)
+    placed ──▶ ready ───▶ completed      collected in a store
+       │  └──▶ shipped ─▶ completed      delivered
        └─────▶ cancelled
+
+What comes back after that is in ``purchasing.returning``.
 
 A change that was made already is not made again, and is no error. Each is stored by compare-and-set, with who made it,
 in the order's history; units and money that it gives back are a settlement, which ``purchasing.settling`` carries out.
@@ -10,7 +12,7 @@ in the order's history; units and money that it gives back are a settlement, whi
 
 import re
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,8 +20,8 @@ from decimal import Decimal
 import structlog
 
 from inventory.api import StockUnavailableError
-from purchasing import refunds, settling, stored
-from purchasing.models import CANCELLATION, Event, Fulfilment, Order, Settlement, Status, now
+from purchasing import noting, refunds, settling, stored
+from purchasing.models import CANCELLATION, Fulfilment, Order, Settlement, Status
 from purchasing.payments import ProviderError
 from purchasing.payments.registry import UnknownProviderError
 from purchasing.stored import UnknownDocumentError
@@ -33,9 +35,9 @@ WAITING = (StockUnavailableError, ProviderError, UnknownProviderError)
 FROM = {
     Status.READY: {Status.PLACED},
     Status.SHIPPED: {Status.PLACED},
-    Status.COMPLETED: {Status.READY, Status.SHIPPED},
+    Status.COMPLETED: {Status.READY, Status.SHIPPED, Status.RETURN_REQUESTED},
 }
-RETURNABLE = (Status.SHIPPED, Status.COMPLETED)
+STEP = re.compile(r"[a-z][a-z0-9-]{0,40}")
 
 Decide = Callable[[Order], Order | None]
 Changed = Callable[[str], None]
@@ -155,70 +157,52 @@ def cancel(*, number: str, who: str) -> Order:
         if order.status is Status.CANCELLED:
             return None
         if order.status is not Status.PLACED:
-            raise OrderError(f"Order {order.number} is {order.status.value}: it can no longer be cancelled.")
-        cancelled = _noted(order, Status.CANCELLED, who, "")
-        return _owing(cancelled, refunds.settlement(order, step=CANCELLATION, quantities=refunds.left(order)))
+            raise OrderError(f"Order {order.number} is {order.status.words}: it can no longer be cancelled.")
+        cancelled = noting.noted(order, Status.CANCELLED, who=who)
+        return noting.owing(cancelled, refunds.settlement(order, step=CANCELLATION, quantities=refunds.left(order)))
 
-    return _settled(number, decide)
-
-
-def take_back(*, number: str, step: str, quantities: Mapping[str, int], who: str) -> Order:
-    """Units come back, by SKU. ``step`` is what ``next_return`` said when they were chosen: sent again, it counts once.
-
-    Raises ``OrderError``.
-    """
-    wanted = {sku: units for sku, units in quantities.items() if units}
-
-    def decide(order: Order) -> Order | None:
-        if _repeated(order, step, wanted):
-            return None
-        _require_returnable(order, step, wanted)
-        return _with_return(order, step, wanted, who)
-
-    return _settled(number, decide)
+    return settled(number=number, decide=decide)
 
 
 def refund(*, number: str, step: str, amount: Decimal, who: str) -> Order:
     """Money goes back, and no goods. ``step`` names the refund: sent again, it counts once. Raises ``OrderError``."""
+    _require_name(step)
 
     def decide(order: Order) -> Order | None:
-        if _settlement(order, step):
+        if noting.settlement_of(order, step):
             return None
         _require_payable(order, amount)
-        noted = _noted(order, order.status, who, f"a refund of {amount:f} {order.totals.currency}")
-        return _owing(noted, Settlement(step=step, amount=amount, stocked=True))
+        said = f"a refund of {amount:f} {order.totals.currency}"
+        noted = noting.noted(order, order.status, who=who, note=said)
+        return noting.owing(noted, Settlement(step=step, amount=amount, stocked=True))
 
-    return _settled(number, decide)
-
-
-def next_return(order: Order) -> str:
-    """The name of the next return: whoever chooses units says by it what had come back by then."""
-    return f"return-{1 + sum(each.step.startswith('return-') for each in order.settlements)}"
+    return settled(number=number, decide=decide)
 
 
-def _moved(number: str, status: Status, who: str) -> Order:
-    def decide(order: Order) -> Order | None:
-        return None if _has_been(order, status) else _reached(order, status, who)
-
-    order = _changed(number, decide)
-    tell(number=number)
-    return order
-
-
-def _settled(number: str, decide: Decide) -> Order:
-    """Store what is owed, and give it back; what must wait is left to the schedule."""
-    order = _changed(number, decide)
+def settled(*, number: str, decide: Decide) -> Order:
+    """Store what is owed, and give it back; what must wait is left to the schedule. Raises what ``decide`` does."""
+    order = changed(number=number, decide=decide)
     with suppress(*WAITING):
         order = settling.finish(number=number)
     tell(number=number)
     return order
 
 
-def _changed(number: str, decide: Decide) -> Order:
+def changed(*, number: str, decide: Decide) -> Order:
+    """Store what is decided of an order as it is now. Raises ``UnknownOrderError``, and what ``decide`` does."""
     try:
         return stored.change(lambda: Order.read(number), decide)
     except UnknownDocumentError as error:
         raise UnknownOrderError("There is no such order.") from error
+
+
+def _moved(number: str, status: Status, who: str) -> Order:
+    def decide(order: Order) -> Order | None:
+        return None if _has_been(order, status) else _reached(order, status, who)
+
+    order = changed(number=number, decide=decide)
+    tell(number=number)
+    return order
 
 
 def _has_been(order: Order, status: Status) -> bool:
@@ -230,46 +214,19 @@ def _reached(order: Order, status: Status, who: str) -> Order:
     wrong_way = (status is Status.READY and not collected) or (status is Status.SHIPPED and collected)
     if order.status not in FROM[status] or wrong_way:
         way = "to be collected" if collected else "to be delivered"
-        raise OrderError(f"Order {order.number} is {order.status.value} and {way}: it cannot become {status.value}.")
-    return _noted(order, status, who, "")
+        raise OrderError(f"Order {order.number} is {order.status.words} and {way}: it cannot become {status.words}.")
+    reached = noting.noted(order, status, who=who)
+    # Goods that have arrived meanwhile are still to come back.
+    waits = order.status is Status.RETURN_REQUESTED
+    still: Order = reached.model_copy(update={"status": order.status}) if waits else reached
+    return still
 
 
-def _noted(order: Order, status: Status, who: str, note: str) -> Order:
-    event = Event(status=status, at=now(), who=who, note=note)
-    changed: Order = order.model_copy(update={"status": status, "history": (*order.history, event)})
-    return changed
-
-
-def _owing(order: Order, settlement: Settlement) -> Order:
-    changed: Order = order.model_copy(update={"settlements": (*order.settlements, settlement)})
-    return changed
-
-
-def _settlement(order: Order, step: str) -> Settlement | None:
-    return next((each for each in order.settlements if each.step == step), None)
-
-
-def _repeated(order: Order, step: str, wanted: Mapping[str, int]) -> bool:
-    """Whether this very return was made already. Raises ``OrderError`` when another one was."""
-    made = _settlement(order, step)
-    if made is None:
-        return False
-    if made.quantities != wanted:
-        raise OrderError("Something else of this order was returned meanwhile: look at what is left, and choose again.")
-    return True
-
-
-def _require_returnable(order: Order, step: str, wanted: Mapping[str, int]) -> None:
-    left = refunds.left(order)
-    if order.status not in RETURNABLE:
-        raise OrderError(f"Order {order.number} is {order.status.value}: what you have not received cannot come back.")
-    if not wanted:
-        raise OrderError("Choose how many units come back.")
-    if step != next_return(order):
-        raise OrderError("This form is out of date: look at what is left, and choose again.")
-    for sku, units in wanted.items():
-        if not 0 < units <= left.get(sku, 0):
-            raise OrderError(f"Of {sku}, {left.get(sku, 0)} can come back.")
+def _require_name(step: str) -> None:
+    if not STEP.fullmatch(step):
+        raise OrderError("Name the refund in small letters, digits and dashes, 41 at most, beginning with a letter.")
+    if step == CANCELLATION or step.startswith("return-"):
+        raise OrderError(f"{step} is what the shop calls something else: name the refund otherwise.")
 
 
 def _require_payable(order: Order, amount: Decimal) -> None:
@@ -278,13 +235,3 @@ def _require_payable(order: Order, amount: Decimal) -> None:
         raise OrderError(f"At most {most} {currency} can be paid back.")
     if amount % coin:
         raise OrderError(f"{amount} {currency} cannot be paid back: name a multiple of {coin}.")
-
-
-def _with_return(order: Order, step: str, wanted: Mapping[str, int], who: str) -> Order:
-    owing = _owing(order, refunds.settlement(order, step=step, quantities=wanted))
-    returned = order.returned | {sku: order.returned.get(sku, 0) + units for sku, units in wanted.items()}
-    owing = owing.model_copy(update={"returned": returned})
-    units = sum(wanted.values())
-    whole = not any(refunds.left(owing).values())
-    said = f"{units} {'unit comes' if units == 1 else 'units come'} back"
-    return _noted(owing, Status.RETURNED if whole else order.status, who, said)

@@ -1,5 +1,6 @@
 """How far an order has come, as its page shows it. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,7 @@ NAMES = {
     Status.READY: "Ready to be collected",
     Status.SHIPPED: "On its way",
     Status.CANCELLED: "Cancelled",
+    Status.RETURN_REQUESTED: "Return requested",
     Status.RETURNED: "Returned",
 }
 
@@ -34,9 +36,9 @@ def title(order: Order) -> str:
 def timeline(order: Order) -> list[Step]:
     """What has happened, and what lies ahead while the order is on its way."""
     events = _events(order)
-    last = max((place for place, event in enumerate(events) if not event.note), default=0)
+    present = _present(events)
     past = [
-        Step(event.note[:1].upper() + event.note[1:] or _name(order, event.status), event.at, now=place == last)
+        Step(event.note[:1].upper() + event.note[1:] or _name(order, event.status), event.at, now=place == present)
         for place, event in enumerate(events)
     ]
     return past + [Step(_name(order, status)) for status in _ahead(order)]
@@ -47,6 +49,14 @@ def _events(order: Order) -> tuple[Event, ...]:
     if any(event.status is Status.PLACED and not event.note for event in order.history):
         return order.history
     return (Event(status=Status.PLACED, at=order.placed), *order.history)
+
+
+def _present(events: Sequence[Event]) -> int:
+    """The place of the event by which the order became what it is; those after it have only added to that."""
+    last = len(events) - 1
+    while last and events[last - 1].status is events[last].status:
+        last -= 1
+    return last
 
 
 def _ahead(order: Order) -> tuple[Status, ...]:

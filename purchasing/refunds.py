@@ -4,6 +4,7 @@ Goods are paid back at the price they were bought at, with their share of the ta
 delivery cost is paid back with the last unit, when the whole order has come back.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
@@ -24,6 +25,20 @@ def bought(order: Order) -> dict[str, int]:
 def left(order: Order) -> dict[str, int]:
     """Units by SKU that have not come back."""
     return {sku: units - order.returned.get(sku, 0) for sku, units in bought(order).items()}
+
+
+def returnable(order: Order) -> dict[str, int]:
+    """Units by SKU that have not come back, and that nobody has asked to send back."""
+    asked = Counter[str]()
+    for each in order.requested:
+        asked.update(each.quantities)
+    return {sku: units - asked[sku] for sku, units in left(order).items()}
+
+
+def senders(order: Order, quantities: Mapping[str, int]) -> tuple[str, ...]:
+    """The names of the locations that units go back to."""
+    names = {parcel.location: parcel.location_name or parcel.location for parcel in order.parcels}
+    return tuple(dict.fromkeys(names[units.location] for units in _units(order, quantities)))
 
 
 def settlement(order: Order, *, step: str, quantities: Mapping[str, int]) -> Settlement:

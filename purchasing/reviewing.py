@@ -8,7 +8,7 @@ import hashlib
 from catalog.api import Review, write_review
 from purchasing.models import Order, Status
 
-ARRIVED = (Status.SHIPPED, Status.COMPLETED, Status.RETURNED)
+ARRIVED = (Status.SHIPPED, Status.COMPLETED, Status.RETURN_REQUESTED, Status.RETURNED)
 """Before, an order can still be cancelled: a review would cost nothing."""
 
 

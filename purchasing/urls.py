@@ -32,7 +32,7 @@ urlpatterns = [
     path("account/orders/<slug:number>/", orders.account_order, name="account_order"),
     path("order/<slug:number>/<slug:token>/", orders.order, name="order"),
     path("order/<slug:number>/<slug:token>/cancel/", orders.cancel, name="cancel_order"),
-    path("order/<slug:number>/<slug:token>/return/", orders.take_back, name="return_order"),
+    path("order/<slug:number>/<slug:token>/return/", orders.ask_return, name="return_order"),
     path("order/<slug:number>/<slug:token>/review/<path:sku>/", reviews.review, name="review"),
     path("watch/<path:sku>/", watching.watch, name="watch"),
 ]

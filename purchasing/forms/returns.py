@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from purchasing import orders, refunds
+from purchasing import refunds, returning
 from purchasing.models import Order
 
 
@@ -15,9 +15,9 @@ class ReturnForm(forms.Form):
 
     def __init__(self, *args: Any, order: Order, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.initial.setdefault("step", orders.next_return(order))
+        self.initial.setdefault("step", returning.next_step(order))
         self.lines: dict[str, str] = {}
-        bought, left = refunds.bought(order), refunds.left(order)
+        bought, left = refunds.bought(order), refunds.returnable(order)
         for place, (sku, units) in enumerate(bought.items()):
             # Named by their place: a SKU may be any text. As many as were bought: a form sent again must be understood.
             self.lines[f"line-{place}"] = sku

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from purchasing import orders, progress, refunds
+from purchasing import orders, progress, refunds, returning
 from purchasing.address_form import country_names
 from purchasing.forms.returns import ReturnForm
 from purchasing.models import Order, Status
@@ -58,19 +58,19 @@ def cancel(request: HttpRequest, number: str, token: str) -> HttpResponse:
 
 
 @require_POST
-def take_back(request: HttpRequest, number: str, token: str) -> HttpResponse:
-    """Send units back, line by line."""
+def ask_return(request: HttpRequest, number: str, token: str) -> HttpResponse:
+    """Ask to send units back, line by line; the staff go on once they are there."""
     found = _linked(number, token)
     form = ReturnForm(request.POST, order=found)
     if not form.is_valid():
-        return _page(request, found, form=form, problem="Nothing was returned: see below.", status=422)
+        return _page(request, found, form=form, problem="Nothing was asked for: see below.", status=422)
     step, quantities = form.cleaned_data["step"], form.quantities()
     try:
-        returned = orders.take_back(number=number, step=step, quantities=quantities, who=_who(request))
+        asked = returning.request(number=number, step=step, quantities=quantities, who=_who(request))
     except OrderError as error:
         return _page(request, orders.find(number=number), problem=str(error), status=409)
-    messages.success(request, "Your return is noted; your money is on its way back.")
-    return _own_page(request, returned)
+    messages.success(request, "Your return is noted. You are paid back as soon as the goods are here.")
+    return _own_page(request, asked)
 
 
 def _linked(number: str, token: str) -> Order:
@@ -83,12 +83,13 @@ def _linked(number: str, token: str) -> Order:
 def _page(
     request: HttpRequest, order: Order, *, form: ReturnForm | None = None, problem: str = "", status: int = 200
 ) -> HttpResponse:
-    returnable = order.status in orders.RETURNABLE and any(refunds.left(order).values())
+    returnable = order.status in returning.RETURNABLE and any(refunds.returnable(order).values())
     context = {
         "order": order,
         "title": progress.title(order),
         "steps": progress.timeline(order),
-        "left": refunds.left(order),
+        "returns": [(each, refunds.senders(order, each.quantities)) for each in order.returns],
+        "names": {item.sku: item.name for item in order.items},
         "cancellable": order.status is Status.PLACED,
         "return_form": (form or ReturnForm(order=order)) if returnable else None,
         "owed": sum(each.amount for each in order.settlements if not each.paid),

@@ -18,6 +18,7 @@ from inventory import fence
 from inventory.replication import recovery
 from purchasing.models import Buyer, Fulfilment, Order, Parcel, Payment
 from purchasing.orders import ship
+from purchasing.returning import receive
 from tests.journeys import shopfront
 from tests.journeys.conftest import DESKTOP, PHONE, Visit
 from tests.journeys.test_accessibility import check
@@ -137,9 +138,13 @@ def test_a_guest_sends_something_back_by_the_link(visit: Visit) -> None:
     ship(number="US-000001", who="sam")
     page = visit(LINK, java_script_enabled=False)
     page.get_by_label("Lamp & Shade").fill("1")
-    page.get_by_role("button", name="Send them back").click()
-    expect(page.locator('[data-sku="lamp"]')).to_contain_text("1 returned")
+    page.get_by_role("button", name="Ask to send them back").click()
     expect(page.get_by_role("status").first).to_contain_text("Your return is noted")
+    expect(page.locator("[data-return=return-1]")).to_contain_text("send it to Centre One")
+    receive(number="US-000001", step="return-1", who="sam")
+    page.reload()
+    expect(page.locator('[data-sku="lamp"]')).to_contain_text("1 returned")
+    expect(page.locator("[data-return=return-1]")).to_contain_text("It is here")
 
 
 def test_a_new_password_comes_by_mail(visit: Visit, tmp_path: Path) -> None:

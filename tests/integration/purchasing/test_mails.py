@@ -10,7 +10,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.test import override_settings
 
 from catalog import operations as catalogue
-from purchasing import keyspace, mails, orders, tasks
+from purchasing import keyspace, mails, orders, returning, tasks
 from purchasing.models import Buyer, Fulfilment, Order
 from purchasing.watching import Watcher
 from tests.catalogues import product
@@ -44,11 +44,13 @@ def test_ready_cancelled_and_refunded_are_told() -> None:
     placed(fulfilment=Fulfilment.PICKUP)
     orders.make_ready(number=NUMBER, who="sam")
     orders.complete(number=NUMBER, who="sam")
-    orders.take_back(number=NUMBER, step="return-1", quantities={"lamp": 1}, who="ada")
-    orders.take_back(number=NUMBER, step="return-2", quantities={"lamp": 1}, who="ada")
+    for step in ("return-1", "return-2"):
+        returning.request(number=NUMBER, step=step, quantities={"lamp": 1}, who="ada")
+        returning.receive(number=NUMBER, step=step, who="sam")
     send(2)
     assert subjects()[1:] == [
         f"Order {NUMBER} is ready to be collected",
+        *[f"Order {NUMBER}: sending something back"] * 2,
         *[f"Order {NUMBER}: we have paid you back"] * 2,
     ]
     assert "$22.00" in str(mail.outbox[-1].body)

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from purchasing import accounts, orders
+from purchasing import accounts, orders, returning
 from purchasing.models import Buyer, Fulfilment, Order, Parcel, Status
 from tests import nasty
 from tests.markup import elements
@@ -158,17 +158,34 @@ def test_money_that_is_still_to_come_is_said(client: Client, till: Till) -> None
 # --- Returning ---
 
 
-def test_units_are_sent_back_line_by_line(client: Client, till: Till) -> None:
+def test_units_are_asked_to_go_back_line_by_line(client: Client, till: Till) -> None:
     placed()
     orders.ship(number=NUMBER, who="sam")
     assert "1 of 1 can come back" in client.get(LINK).content.decode()
     chosen = {"step": "return-1", "line-0": "1", "line-1": ""}
     for _press in range(2):
         assert client.post(f"{LINK}return/", chosen)["Location"] == LINK
-    shown = client.get(LINK).content.decode()
-    assert "1 returned" in shown
-    assert 'value="return-2"' in shown
+    shown = client.get(LINK)
+    assert elements(shown, "data-return")[0]["data-return-state"] == "requested"
+    assert elements(shown, "data-status")[0]["data-status"] == "return-requested"
+    text = shown.content.decode()
+    assert "send it to Centre One" in text
+    assert "1 of 2 can come back" in text
+    assert 'value="return-2"' in text
+    assert not till.refunds
+    returning.receive(number=NUMBER, step="return-1", who="sam")
+    assert "1 returned" in client.get(LINK).content.decode()
     assert till.refunds == {f"checkout-of-{NUMBER}:return-1": Decimal("22.00")}
+
+
+def test_a_refused_return_says_why(client: Client) -> None:
+    placed()
+    orders.ship(number=NUMBER, who="sam")
+    client.post(f"{LINK}return/", {"step": "return-1", "line-0": "1"})
+    returning.refuse(number=NUMBER, step="return-1", who="sam", reason="It was <b>cut</b>.")
+    shown = client.get(LINK)
+    assert elements(shown, "data-return")[0]["data-return-state"] == "refused"
+    assert "It was &lt;b&gt;cut&lt;/b&gt;." in shown.content.decode()
 
 
 def test_the_last_return_sent_twice_is_understood(client: Client) -> None:
@@ -177,9 +194,11 @@ def test_the_last_return_sent_twice_is_understood(client: Client) -> None:
     for _press in range(2):
         answer = client.post(f"{LINK}return/", {"step": "return-1", "line-0": "2", "line-1": "1"})
         assert answer.status_code == 302
+    assert "Ask to send them back" not in client.get(LINK).content.decode()
+    returning.receive(number=NUMBER, step="return-1", who="sam")
     shown = client.get(LINK)
     assert elements(shown, "data-status")[0]["data-status"] == "returned"
-    assert "Send them back" not in shown.content.decode()
+    assert client.post(f"{LINK}return/", {"step": "return-1", "line-0": "2", "line-1": "1"}).status_code == 302
 
 
 @pytest.mark.parametrize(
@@ -206,17 +225,17 @@ def test_a_return_that_cannot_be_is_refused_with_a_word(
     answer = client.post(f"{LINK}return/", {"step": "return-1"} | chosen)
     assert answer.status_code == status
     assert elements(answer, "data-problem")
-    assert not till.refunds
+    assert not orders.find(number=NUMBER).returns
 
 
-def test_a_second_form_that_is_out_of_date_returns_nothing_more(client: Client, till: Till) -> None:
+def test_a_second_form_that_is_out_of_date_asks_for_nothing_more(client: Client) -> None:
     placed()
     orders.ship(number=NUMBER, who="sam")
     client.post(f"{LINK}return/", {"step": "return-1", "line-0": "1"})
     answer = client.post(f"{LINK}return/", {"step": "return-1", "line-0": "2"})
     assert answer.status_code == 409
     assert "meanwhile" in answer.content.decode()
-    assert len(till.refunds) == 1
+    assert len(orders.find(number=NUMBER).returns) == 1
 
 
 @pytest.mark.parametrize("step", ["cancel/", "return/"])

@@ -9,7 +9,7 @@ import pytest
 
 from inventory import keyspace, operations, queries
 from inventory.results import Operation
-from purchasing import orders, settling, tasks
+from purchasing import orders, returning, settling, tasks
 from purchasing.models import Buyer, Fulfilment, Order, Status
 from purchasing.orders import OrderError, UnknownOrderError
 from purchasing.payments import State
@@ -275,87 +275,12 @@ def test_a_payment_that_is_not_decided_is_waited_for(till: Till) -> None:
     assert till.refunds == {f"{PAID_BY}:cancellation": Decimal("104.50")}
 
 
-# --- Returning ---
+# --- Refunds without goods ---
 
 
 def shipped() -> Order:
     placed()
     return orders.ship(number=NUMBER, who="sam")
-
-
-def test_a_return_counts_by_line_and_once(till: Till) -> None:
-    made = shipped()
-    for _time in range(3):
-        back = orders.take_back(number=NUMBER, step="return-1", quantities={"lamp": 1, "rug": 0}, who="ada")
-    assert back.status is Status.SHIPPED
-    assert back.returned == {"lamp": 1}
-    # 20.00 and their share of 9.50 tax on 95.00.
-    assert till.refunds == {f"{PAID_BY}:return-1": Decimal("22.00")}
-    assert on_hand(made) == {("dc-1", "lamp"): 1, ("dc-1", "rug"): 0, ("dc-2", "lamp"): 0}
-
-
-def test_the_last_return_pays_back_the_rest(till: Till) -> None:
-    made = shipped()
-    orders.take_back(number=NUMBER, step="return-1", quantities={"lamp": 1}, who="ada")
-    whole = orders.take_back(number=NUMBER, step="return-2", quantities={"lamp": 1, "rug": 1}, who="ada")
-    assert (whole.status, whole.refunded) == (Status.RETURNED, Decimal("104.50"))
-    assert sum(till.refunds.values()) == Decimal("104.50")
-    assert on_hand(made) == units(made)
-
-
-@pytest.mark.parametrize(
-    ("quantities", "message"),
-    [
-        ({"lamp": 3}, "2 can come back"),
-        ({"lamp": -1}, "2 can come back"),
-        ({"desk": 1}, "0 can come back"),
-        ({"lamp": 10**12}, "2 can come back"),
-        ({}, "Choose"),
-        ({"lamp": 0}, "Choose"),
-    ],
-)
-def test_more_than_was_bought_never_comes_back(quantities: dict[str, int], message: str, till: Till) -> None:
-    shipped()
-    with pytest.raises(OrderError, match=message):
-        orders.take_back(number=NUMBER, step="return-1", quantities=quantities, who="ada")
-    assert not till.refunds
-
-
-def test_a_form_that_is_out_of_date_returns_nothing(till: Till) -> None:
-    shipped()
-    orders.take_back(number=NUMBER, step="return-1", quantities={"lamp": 1}, who="ada")
-    with pytest.raises(OrderError, match="meanwhile"):
-        orders.take_back(number=NUMBER, step="return-1", quantities={"lamp": 2}, who="ada")
-    with pytest.raises(OrderError, match="out of date"):
-        orders.take_back(number=NUMBER, step="return-7", quantities={"lamp": 1}, who="ada")
-    assert len(till.refunds) == 1
-
-
-def test_returns_at_once_never_give_back_more_than_was_bought(till: Till) -> None:
-    made = shipped()
-
-    def tried(_attempt: int) -> None:
-        for number in (1, 2, 3):
-            try:
-                orders.take_back(number=NUMBER, step=f"return-{number}", quantities={"lamp": 1}, who="ada")
-            except OrderError:
-                continue
-
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(tried, range(4)))
-    assert orders.find(number=NUMBER).returned == {"lamp": 2}
-    assert on_hand(made) == {("dc-1", "lamp"): 1, ("dc-1", "rug"): 0, ("dc-2", "lamp"): 1}
-    assert set(till.refunds) == {f"{PAID_BY}:return-1", f"{PAID_BY}:return-2"}
-
-
-@pytest.mark.parametrize("status", [Status.PLACED, Status.READY, Status.CANCELLED, Status.RETURNED])
-def test_what_was_not_received_cannot_come_back(status: Status) -> None:
-    placed(status=status)
-    with pytest.raises(OrderError, match="cannot come back"):
-        orders.take_back(number=NUMBER, step="return-1", quantities={"lamp": 1}, who="ada")
-
-
-# --- Refunds without goods ---
 
 
 def test_a_refund_is_paid_once_and_never_beyond_what_was_paid(till: Till) -> None:
@@ -367,7 +292,8 @@ def test_a_refund_is_paid_once_and_never_beyond_what_was_paid(till: Till) -> Non
     for amount in ("94.51", "0", "-1"):
         with pytest.raises(OrderError, match=r"At most 94\.50"):
             orders.refund(number=NUMBER, step="more", amount=Decimal(amount), who="sam")
-    orders.take_back(number=NUMBER, step="return-1", quantities={"lamp": 2, "rug": 1}, who="ada")
+    returning.request(number=NUMBER, step="return-1", quantities={"lamp": 2, "rug": 1}, who="ada")
+    returning.receive(number=NUMBER, step="return-1", who="sam")
     assert sum(till.refunds.values()) == Decimal("104.50")
 
 
@@ -379,13 +305,24 @@ def test_no_refund_is_of_coins_that_are_not_there(till: Till, amount: str) -> No
     assert not till.refunds
 
 
+@pytest.mark.parametrize("name", ["", "cancellation", "return-1", "return-x", "Good will", "a" * 42, "1st", "a\n"])
+def test_no_refund_takes_the_name_of_something_else(till: Till, name: str) -> None:
+    shipped()
+    with pytest.raises(OrderError, match="ame the refund"):
+        orders.refund(number=NUMBER, step=name, amount=Decimal(1), who="sam")
+    assert not till.refunds
+
+
 def test_whoever_listens_is_told_of_every_change(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
     monkeypatch.setattr(orders, "_listeners", [told.append])
     placed()
     orders.ship(number=NUMBER, who="sam")
-    orders.take_back(number=NUMBER, step="return-1", quantities={"lamp": 1}, who="ada")
-    assert told == [NUMBER, NUMBER]
+    returning.request(number=NUMBER, step="return-1", quantities={"lamp": 1}, who="ada")
+    returning.receive(number=NUMBER, step="return-1", who="sam")
+    returning.request(number=NUMBER, step="return-2", quantities={"lamp": 1}, who="ada")
+    returning.refuse(number=NUMBER, step="return-2", who="sam", reason="broken")
+    assert told == [NUMBER] * 5
 
 
 def test_units_given_back_can_be_sold_again() -> None:

@@ -33,8 +33,12 @@ def shown(made: Order) -> list[tuple[str, bool]]:
             [("Placed", True), ("Ready to be collected", True), ("Collected", False)],
         ),
         (
-            moved(Status.SHIPPED, Status.COMPLETED, note="1 unit comes back"),
-            [("Placed", True), ("On its way", True), ("Delivered", True), ("1 unit comes back", True)],
+            moved(Status.SHIPPED, Status.COMPLETED, Status.RETURN_REQUESTED),
+            [("Placed", True), ("On its way", True), ("Delivered", True), ("Return requested", True)],
+        ),
+        (
+            moved(Status.SHIPPED, Status.COMPLETED, note="1 unit has come back"),
+            [("Placed", True), ("On its way", True), ("Delivered", True), ("1 unit has come back", True)],
         ),
     ],
 )
@@ -46,3 +50,8 @@ def test_one_step_is_the_present_one() -> None:
     made = moved(Status.SHIPPED, note="5 USD paid back")
     assert [step.title for step in progress.timeline(made) if step.now] == ["On its way"]
     assert progress.title(made) == "On its way"
+
+
+def test_a_return_that_has_come_is_the_present_step() -> None:
+    made = moved(Status.SHIPPED, Status.RETURN_REQUESTED, Status.RETURNED, note="104.50 USD paid back")
+    assert [step.title for step in progress.timeline(made) if step.now] == ["Returned"]
