@@ -16,6 +16,9 @@ from purchasing import stored
 from purchasing.models import MOST_LINES, MOST_OF_ONE, Cart, CartLine, Handing, Item
 from purchasing.taxes import Rules
 
+MOST_WORTH = Decimal(10) ** 10
+"""Of one order, before delivery and tax: far below what an amount can be, in any currency."""
+
 REMEMBERED = 10
 """Checkouts, and carts taken over, that a cart remembers."""
 
@@ -143,7 +146,10 @@ def items_of(*, cart: Cart) -> tuple[Item, ...]:
     if not cart.lines:
         raise CartError("Your cart is empty: put something in first.")
     found = catalog.cards(skus=[line.sku for line in cart.lines])
-    return tuple(_item(line, found.get(line.sku)) for line in cart.lines)
+    items = tuple(_item(line, found.get(line.sku)) for line in cart.lines)
+    if sum(item.price * item.quantity for item in items) > MOST_WORTH:
+        raise LimitError(f"An order is worth {MOST_WORTH:,} {items[0].currency} at most: buy some of it first.")
+    return items
 
 
 def refusal(card: catalog.Card | None) -> str:

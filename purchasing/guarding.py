@@ -71,6 +71,11 @@ def too_often(what: str, who: str, *, most: int, seconds: int) -> bool:
     return count(_key(what, who), seconds=seconds) > most
 
 
+def has_often(what: str, who: str, *, most: int) -> bool:
+    """Whether somebody has done something ``most`` times or more, as ``too_often`` counted it."""
+    return int(cache.get(_key(what, who)) or 0) >= most
+
+
 def address_of(request: HttpRequest) -> str:
     """The visitor's address of the network; of IPv6 the network of their line, as ``2001:db8::/64``.
 

@@ -10,6 +10,7 @@ A change that was made already is not made again, and is no error. Each is store
 in the order's history; units and money that it gives back are a settlement, which ``purchasing.settling`` carries out.
 """
 
+import random
 import re
 import secrets
 from collections.abc import Callable, Sequence
@@ -99,11 +100,23 @@ def of_user(*, user: str, page: int = 1) -> Page:
 
 
 def unfinished(*, limit: int = 100) -> list[str]:
-    """The numbers of orders of which something is still to be done, the oldest first."""
+    """The numbers of orders of which something is still to be done: the oldest, and as many of the others by chance.
+
+    So those that wait for long do not keep the shop from looking after the rest.
+    """
+    oldest, total = _unfinished(0, limit)
+    if total <= limit:
+        return oldest
+    others, _total = _unfinished(random.randrange(limit, total), limit)
+    return [*oldest, *others]
+
+
+def _unfinished(first: int, limit: int) -> tuple[list[str], int]:
     params = clauses.Params()
     query = clauses.tag_any("open", ["1"], params)
-    options = ["SORTBY", "placed", "ASC", "RETURN", 1, "number", "LIMIT", 0, limit, *params.arguments()]
-    return [row["number"] for row in replies.hits(_search(query, options)).rows]
+    options = ["SORTBY", "placed", "ASC", "RETURN", 1, "number", "LIMIT", first, limit, *params.arguments()]
+    hits = replies.hits(_search(query, options))
+    return [row["number"] for row in hits.rows], hits.total
 
 
 def _page(user: str, page: int) -> Page:
@@ -133,6 +146,11 @@ def tell(*, number: str) -> None:
     """Say that an order is new or has changed. What is not said is found by the schedule, a minute later."""
     for listener in _listeners:
         listener(number)
+
+
+def paid(*, number: str) -> Order:
+    """The money was taken. Raises ``UnknownOrderError``."""
+    return changed(number=number, decide=lambda order: None if order.paid else order.model_copy(update={"paid": True}))
 
 
 def make_ready(*, number: str, who: str) -> Order:
@@ -215,6 +233,8 @@ def _reached(order: Order, status: Status, who: str) -> Order:
     if order.status not in FROM[status] or wrong_way:
         way = "to be collected" if collected else "to be delivered"
         raise OrderError(f"Order {order.number} is {order.status.words} and {way}: it cannot become {status.words}.")
+    if not order.paid:
+        raise OrderError(f"Order {order.number} is not paid yet: wait until its payment has come through.")
     reached = noting.noted(order, status, who=who)
     # Goods that have arrived meanwhile are still to come back.
     waits = order.status is Status.RETURN_REQUESTED

@@ -37,6 +37,7 @@ def order(number: str = "US-000001", **fields: Any) -> Order:
             Parcel(location="dc-2", location_name="Centre Two", quantities={"lamp": 1}),
         ),
         "totals": totals,
+        "paid": True,
         "payment": Payment(provider="till", key=f"pay-{number}", amount=totals.total, currency="USD", card="•••• 4242"),
     }
     return Order(**made | fields)

@@ -37,6 +37,7 @@ def place(checkout: Checkout, _now: int) -> Checkout:
     payment = payment_of(checkout)
     answer = registry.provider(payment.provider).capture(payment=payment)
     if answer.state is State.CAPTURED:
+        orders.paid(number=checkout.number)
         return moved(checkout, stage=Stage.ORDERED)
     if answer.state in (State.AUTHORISED, State.PENDING, State.UNKNOWN):
         raise ProviderError(f"Payment {payment.key} is {answer.state} and cannot be taken yet.")

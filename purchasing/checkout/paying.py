@@ -17,6 +17,8 @@ DECLINED = "The payment was declined, and nothing was charged. Try another card.
 UNANSWERED = (
     "Your bank did not answer, so the payment was cancelled and nothing was charged. Try again, or another card."
 )
+MOST_ATTEMPTS = 10
+TOO_MANY = "This was tried with too many cards. Nothing was charged: begin again from your cart."
 NEEDS_EMAIL = "Tell us your e-mail address, so that we can send you the confirmation."
 
 
@@ -63,6 +65,8 @@ def _begun(checkout_id: str, provider: Provider, email: str, now: int) -> Checko
 
 def _attempted(checkout: Checkout, provider: Provider, email: str, now: int) -> Checkout | None:
     attempt, cost = checkout.attempts + 1, checkout.totals
+    if attempt > MOST_ATTEMPTS:
+        raise records.CheckoutError(TOO_MANY)
     if cost is None:
         raise ValueError(f"Checkout {checkout.checkout_id} is held without totals.")
     key = f"{checkout.checkout_id}-{attempt}"

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from purchasing import access, checkout
+from purchasing import access, checkout, guarding
 from purchasing.address_form import country_names
 from purchasing.carts import CartError
 from purchasing.forms import paying as forms
@@ -22,7 +22,9 @@ from purchasing.views.whereto import where_to
 from redismart.web.templating import remembered_locale
 
 OVER = (Stage.PLACED, Stage.ENDED)
-CONFLICT, GONE, UNPROCESSABLE = 409, 410, 422
+CONFLICT, GONE, UNPROCESSABLE, TOO_MANY = 409, 410, 422, 429
+MOST_DECLINED, HOUR = 20, 3_600
+TOO_OFTEN = "Too many cards were declined from where you are. Nothing was charged: please try again in an hour."
 LOOK_AGAIN_SECONDS = "3"
 CHANGED = "The total has changed meanwhile, in another window perhaps. Here is what holds now: nothing was charged."
 STRIPE = "https://js.stripe.com"
@@ -75,10 +77,16 @@ def pay(request: HttpRequest, checkout_id: str) -> HttpResponse:
         return _pay_page(request, found, form, status=UNPROCESSABLE)
     if form.cleaned_data["seen"] != forms.seen(found):
         return _pay_page(request, found, forms.blank(found, provider), CHANGED, status=CONFLICT)
+    if guarding.has_often("declined", guarding.address_of(request), most=MOST_DECLINED):
+        return _pay_page(request, found, form, TOO_OFTEN, status=TOO_MANY)
     try:
-        checkout.pay(checkout_id=checkout_id, provider=provider, source=form.told, email=form.cleaned_data["email"])
+        after = checkout.pay(
+            checkout_id=checkout_id, provider=provider, source=form.told, email=form.cleaned_data["email"]
+        )
     except ConflictError as error:
         return _pay_page(request, found, form, str(error), status=CONFLICT)
+    if after.stage is Stage.HELD:
+        guarding.too_often("declined", guarding.address_of(request), most=MOST_DECLINED, seconds=HOUR)
     return redirect("checkout", checkout_id)
 
 

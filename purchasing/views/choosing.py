@@ -9,15 +9,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from inventory.api import Hold, Line, ShortError
+from purchasing import guarding
 from purchasing.address_form import country_names
 from purchasing.checkout import CheckoutError
 from purchasing.delivery import DeliveryOption, PickupOption
 from purchasing.models import Checkout, Stage
 from redismart.web.templating import remembered_locale
 
-OK, CONFLICT, UNPROCESSABLE = 200, 409, 422
+OK, CONFLICT, UNPROCESSABLE, TOO_MANY = 200, 409, 422, 429
+MOST_HOLDS, HOLDS_SECONDS = 100, 900
+"""What may be set aside from one line, and within which time: goods must not be kept from others without end."""
 SECOND_MS = 1_000
 FASTER = "Somebody was faster, and there is no longer enough of everything. Here is what can be had now."
+TOO_OFTEN = "A lot was set aside from where you are just now. Please try again in a quarter of an hour."
 CHANGED = "This has changed meanwhile. Here is what holds now: choose again."
 
 
@@ -30,8 +34,10 @@ class ChoiceError(Exception):
 
 
 @contextmanager
-def handing_on() -> Iterator[None]:
-    """Whoever was faster with the goods, or with this checkout, makes it a ``ChoiceError``."""
+def handing_on(request: HttpRequest) -> Iterator[None]:
+    """Whoever was faster with the goods, or with this checkout, makes it a ``ChoiceError``; so does who holds a lot."""
+    if guarding.too_often("holds", guarding.address_of(request), most=MOST_HOLDS, seconds=HOLDS_SECONDS):
+        raise ChoiceError(TOO_OFTEN, TOO_MANY)
     try:
         yield
     except ShortError as error:

@@ -49,14 +49,14 @@ def choice(request: HttpRequest, found: Checkout) -> HttpResponse:
     service = _service(request.POST)
     try:
         option = _wanted(request.POST, _stores(found, _place(request, request.POST), service))
-        _hand_on(found, option, service)
+        _hand_on(request, found, option, service)
     except ChoiceError as error:
         return shown(request, found, error)
     return redirect("checkout", found.checkout_id)
 
 
-def _hand_on(found: Checkout, option: PickupOption, service: Service) -> None:
-    with handing_on():
+def _hand_on(request: HttpRequest, found: Checkout, option: PickupOption, service: Service) -> None:
+    with handing_on(request):
         checkout.choose(
             checkout_id=found.checkout_id,
             fulfilment=Fulfilment(service.value),

@@ -51,14 +51,14 @@ def choice(request: HttpRequest, found: Checkout) -> HttpResponse:
         context["options"] = _options(found, address)
         if request.POST.get("action") != "deliver":
             return page(request, found, context)
-        _hand_on(found, _wanted(request.POST, context["options"]), address)
+        _hand_on(request, found, _wanted(request.POST, context["options"]), address)
     except ChoiceError as error:
         return page(request, found, context | _short(error), error)
     return redirect("checkout", found.checkout_id)
 
 
-def _hand_on(found: Checkout, option: DeliveryOption, address: Address) -> None:
-    with handing_on():
+def _hand_on(request: HttpRequest, found: Checkout, option: DeliveryOption, address: Address) -> None:
+    with handing_on(request):
         checkout.choose(
             checkout_id=found.checkout_id,
             fulfilment=Fulfilment.DELIVERY,

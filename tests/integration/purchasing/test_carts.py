@@ -227,6 +227,13 @@ def test_items_have_present_prices_in_whole_coins(offer: Offer) -> None:
     )
 
 
+def test_an_order_has_a_limit_that_its_amounts_can_be_written_in(offer: Offer) -> None:
+    offer("yacht", price="99999999999.00")
+    filled(MINE, yacht=99)
+    with pytest.raises(LimitError, match="at most: buy some of it first"):
+        carts.items_of(cart=carts.cart_of(cart_id=MINE))
+
+
 def test_what_cannot_be_bought_has_no_items(offer: Offer) -> None:
     with pytest.raises(CartError, match="empty"):
         carts.items_of(cart=carts.cart_of(cart_id=MINE))

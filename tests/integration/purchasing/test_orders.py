@@ -119,6 +119,25 @@ def test_steps_said_again_change_nothing() -> None:
         assert orders.complete(number=NUMBER, who="sam") == done
 
 
+def test_nothing_is_sent_before_it_is_paid() -> None:
+    placed(paid=False)
+    with pytest.raises(OrderError, match="not paid yet"):
+        orders.ship(number=NUMBER, who="ann")
+    assert Order.read(NUMBER).status is Status.PLACED
+    for _time in range(2):
+        orders.paid(number=NUMBER)
+    assert orders.ship(number=NUMBER, who="ann").status is Status.SHIPPED
+
+
+def test_orders_that_wait_for_long_do_not_keep_the_others_waiting() -> None:
+    day = datetime(2026, 1, 1, tzinfo=UTC)
+    numbers = [placed(f"US-00000{number}", placed=day + timedelta(days=number)).number for number in range(1, 7)]
+    seen = {number for _time in range(100) for number in orders.unfinished(limit=2)}
+    assert seen == set(numbers)
+    assert orders.unfinished(limit=2)[:2] == numbers[:2]
+    assert orders.unfinished(limit=6) == numbers
+
+
 def test_no_step_is_left_out() -> None:
     placed()
     with pytest.raises(OrderError, match="cannot become completed"):

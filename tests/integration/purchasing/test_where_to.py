@@ -10,6 +10,7 @@ from django.test import Client, override_settings
 from inventory import holds
 from inventory.api import Line, Operation
 from purchasing.models import Address, AddressBook, Checkout, Fulfilment, Stage
+from purchasing.views import choosing
 from tests.checkouts import CHECKOUT, begun
 from tests.integration.purchasing.conftest import Stocked
 
@@ -89,6 +90,18 @@ def test_who_comes_back_may_have_the_units_that_are_held_for_them(visitor: Clien
     seen = hidden(html, "seen-standard")
     assert deliver(visitor, action="deliver", method="standard", **{"seen-standard": seen})[0] == 302
     assert Checkout.read(CHECKOUT).method == "standard"
+
+
+def test_nobody_keeps_goods_from_others_without_end(
+    visitor: Client, stocked: Stocked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choosing, "MOST_HOLDS", 2)
+    stocked("near", 40.2, {"lamp": 9})
+    begun({"lamp": 2})
+    seen = hidden(deliver(visitor)[1], "seen-standard")
+    told = {"action": "deliver", "method": "standard", "seen-standard": seen}
+    assert [deliver(visitor, **told)[0] for _time in range(3)] == [302, 302, 429]
+    assert "try again in a quarter of an hour" in deliver(visitor, **told)[1]
 
 
 @pytest.mark.parametrize("cost", ["0", "0|2026-01-01|1", ""])

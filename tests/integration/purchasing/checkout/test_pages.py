@@ -12,7 +12,7 @@ from django.test import Client, override_settings
 from catalog import operations as catalogue
 from inventory import holds
 from inventory.api import levels
-from purchasing import checkout
+from purchasing import checkout, keyspace
 from purchasing.checkout import records
 from purchasing.models import Buyer, Checkout, Order, Stage
 from purchasing.payments import State
@@ -238,6 +238,28 @@ def test_a_total_that_is_not_the_one_seen_is_not_charged(visitor: Client, seen: 
     assert status in (409, 422)
     assert Checkout.read(found.checkout_id).attempts == 0
     assert 'data-step="pay"' in html
+
+
+def test_who_tries_many_cards_is_stopped(visitor: Client) -> None:
+    for _checkout in range(2):
+        found = waiting(visitor)
+        for _card in range(10):
+            assert pay(visitor, found, REFUSED)[0] == 302
+        status, html = pay(visitor, found)
+        visitor.post(f"/checkout/{found.checkout_id}/give-up/")
+    assert (status, "try again in an hour" in html) == (429, True)
+    other = Client(REMOTE_ADDR="192.0.2.7", raise_request_exception=False)
+    assert pay(other, waiting(other))[0] == 302
+    assert len(list(Order.db().scan_iter(match=keyspace.order("*")))) == 1
+
+
+def test_a_checkout_takes_so_many_cards_and_no_more(visitor: Client) -> None:
+    found = waiting(visitor)
+    for _card in range(10):
+        pay(visitor, found, REFUSED)
+    status, html = pay(visitor, found)
+    assert (status, "too many cards" in html) == (409, True)
+    assert stage(found) is Stage.HELD
 
 
 @pytest.mark.parametrize("provider", ["", "stripe", "free", "test\x00", "x" * 500])
