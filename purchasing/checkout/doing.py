@@ -95,16 +95,19 @@ def choose(
     return holding.choose(checkout_id=checkout_id, choice=choice, now=records.clock())
 
 
-def pay(*, checkout_id: str, provider: str, source: str, email: str = "", now: int = 0) -> Checkout:
+def pay(
+    *, checkout_id: str, provider: str, source: str, email: str = "", agreed: str | None = None, now: int = 0
+) -> Checkout:
     """Pay, and go on as far as it gets; pressed twice, only the first counts.
 
     A stage of HELD afterwards means that it was declined (``problem`` says so), PAYING that the bank has not answered
-    yet. ``source`` is what the provider takes for a card, and is not kept. Raises ``CheckoutError`` without an e-mail
-    address, and ``UnknownProviderError``.
+    yet. ``source`` is what the provider takes for a card, and is not kept. ``agreed`` is the digest of what the shopper
+    was shown; None from who has shown nothing. Raises ``CheckoutError`` when that is no longer what would be paid, or
+    without an e-mail address, and ``UnknownProviderError``.
     """
     moment, taker = records.clock(now), registry.provider(provider)
     _require_current(checkout_id)
-    paying.pay(checkout_id=checkout_id, provider=taker, source=source, email=email, now=moment)
+    paying.pay(checkout_id=checkout_id, provider=taker, source=source, email=email, agreed=agreed, now=moment)
     return advance(checkout_id=checkout_id, now=now)
 
 

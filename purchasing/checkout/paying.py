@@ -6,7 +6,7 @@ an answer on its way cannot become a second charge.
 """
 
 from purchasing import placing
-from purchasing.checkout import records
+from purchasing.checkout import records, seen
 from purchasing.checkout.records import moved, recorded
 from purchasing.models import Buyer, Checkout, Payment, Stage
 from purchasing.payments import Answer, Provider, ProviderError, State, registry
@@ -22,9 +22,14 @@ TOO_MANY = "This was tried with too many cards. Nothing was charged: begin again
 NEEDS_EMAIL = "Tell us your e-mail address, so that we can send you the confirmation."
 
 
-def pay(*, checkout_id: str, provider: Provider, source: str, email: str, now: int) -> None:
+CHANGED = (
+    "What you pay for has changed meanwhile, in another window perhaps. Here is what holds now: nothing was charged."
+)
+
+
+def pay(*, checkout_id: str, provider: Provider, source: str, email: str, agreed: str | None, now: int) -> None:
     """Begin a payment, if the checkout waits for one, and record how it went."""
-    if (begun := _begun(checkout_id, provider, email, now)) is None:
+    if (begun := _begun(checkout_id, provider, email, agreed, now)) is None:
         return
     payment = payment_of(begun)
     try:
@@ -52,12 +57,17 @@ def payment_of(checkout: Checkout) -> Payment:
     return checkout.payment
 
 
-def _begun(checkout_id: str, provider: Provider, email: str, now: int) -> Checkout | None:
-    """The checkout with a new payment; None when it waits for none: somebody else is at it, or its time is over."""
+def _begun(checkout_id: str, provider: Provider, email: str, agreed: str | None, now: int) -> Checkout | None:
+    """The checkout with a new payment; None when it waits for none: somebody else is at it, or its time is over.
+
+    What was agreed to is compared with the very version that the payment is written to.
+    """
     for _attempt in range(ATTEMPTS):
         checkout = Checkout.read(checkout_id)
         if checkout.stage is not Stage.HELD or now >= checkout.expires:
             return None
+        if agreed is not None and agreed != seen.digest(checkout):
+            raise records.CheckoutError(CHANGED)
         if begun := _attempted(checkout, provider, email, now):
             return begun
     raise records.CheckoutError("This checkout is changed from elsewhere all the time: try again in a moment.")

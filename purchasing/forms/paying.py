@@ -1,7 +1,8 @@
-"""What a shopper gives to pay. The amount comes from the checkout; the form only tells which one was seen."""
+"""What a shopper gives to pay. The amount comes from the checkout; the form only tells what was seen."""
 
 from django import forms
 
+from purchasing import checkout
 from purchasing.models import Checkout
 from purchasing.payments import testing
 
@@ -10,7 +11,7 @@ NO_CARD = "This is no card number: check its digits."
 
 
 class PayForm(forms.Form):
-    """The e-mail address for the confirmation, and the total that the page showed."""
+    """The e-mail address for the confirmation, and a digest of what the page showed."""
 
     email = forms.EmailField(
         label="E-mail",
@@ -67,11 +68,6 @@ class StripeForm(PayForm):
 FORMS: dict[str, type[PayForm]] = {"test": TestCardForm, "stripe": StripeForm}
 
 
-def blank(found: Checkout, provider: str) -> PayForm:
+def blank(found: Checkout, provider: str, email: str = "") -> PayForm:
     """The form as the page shows it at first."""
-    return FORMS[provider](initial={"email": found.buyer.email, "seen": seen(found)})
-
-
-def seen(found: Checkout) -> str:
-    """The total, as the form sends it back."""
-    return f"{found.totals.total} {found.totals.currency}" if found.totals else ""
+    return FORMS[provider](initial={"email": email or found.buyer.email, "seen": checkout.digest(found)})

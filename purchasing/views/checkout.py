@@ -26,7 +26,6 @@ CONFLICT, GONE, UNPROCESSABLE, TOO_MANY = 409, 410, 422, 429
 MOST_DECLINED, HOUR = 20, 3_600
 TOO_OFTEN = "Too many cards were declined from where you are. Nothing was charged: please try again in an hour."
 LOOK_AGAIN_SECONDS = "3"
-CHANGED = "The total has changed meanwhile, in another window perhaps. Here is what holds now: nothing was charged."
 STRIPE = "https://js.stripe.com"
 # Stripe's script and frames, which take the card, come from Stripe; without its keys nothing may.
 POLICY = {"script-src": STRIPE, "frame-src": STRIPE, "connect-src": "https://api.stripe.com"} if settings.STRIPE else {}
@@ -75,19 +74,9 @@ def pay(request: HttpRequest, checkout_id: str) -> HttpResponse:
         return redirect("checkout", checkout_id)
     if not form.is_valid():
         return _pay_page(request, found, form, status=UNPROCESSABLE)
-    if form.cleaned_data["seen"] != forms.seen(found):
-        return _pay_page(request, found, forms.blank(found, provider), CHANGED, status=CONFLICT)
     if guarding.has_often("declined", guarding.address_of(request), most=MOST_DECLINED):
         return _pay_page(request, found, form, TOO_OFTEN, status=TOO_MANY)
-    try:
-        after = checkout.pay(
-            checkout_id=checkout_id, provider=provider, source=form.told, email=form.cleaned_data["email"]
-        )
-    except ConflictError as error:
-        return _pay_page(request, found, form, str(error), status=CONFLICT)
-    if after.stage is Stage.HELD:
-        guarding.too_often("declined", guarding.address_of(request), most=MOST_DECLINED, seconds=HOUR)
-    return redirect("checkout", checkout_id)
+    return _paid(request, found, form, provider)
 
 
 @require_POST
@@ -96,6 +85,26 @@ def give_up(request: HttpRequest, checkout_id: str) -> HttpResponse:
     _own(request, checkout_id)
     ended = checkout.give_up(checkout_id=checkout_id)
     return redirect("cart") if ended.stage is Stage.ENDED else redirect("checkout", checkout_id)
+
+
+def _refused(request: HttpRequest, checkout_id: str, provider: str, problem: str) -> HttpResponse:
+    """What would be paid now, and why nothing was; or where it is by now."""
+    found = Checkout.read(checkout_id)
+    if found.stage is not Stage.HELD:
+        return redirect("checkout", checkout_id)
+    form = forms.blank(found, provider, request.POST.get("email", ""))
+    return _pay_page(request, found, form, problem, status=CONFLICT)
+
+
+def _paid(request: HttpRequest, found: Checkout, form: PayForm, provider: str) -> HttpResponse:
+    told = {"email": form.cleaned_data["email"], "agreed": form.cleaned_data["seen"]}
+    try:
+        after = checkout.pay(checkout_id=found.checkout_id, provider=provider, source=form.told, **told)
+    except ConflictError as error:
+        return _refused(request, found.checkout_id, provider, str(error))
+    if after.stage is Stage.HELD:
+        guarding.too_often("declined", guarding.address_of(request), most=MOST_DECLINED, seconds=HOUR)
+    return redirect("checkout", found.checkout_id)
 
 
 def _own(request: HttpRequest, checkout_id: str) -> Checkout:

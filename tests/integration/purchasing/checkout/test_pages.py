@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -13,14 +15,12 @@ from catalog import operations as catalogue
 from inventory import holds
 from inventory.api import levels
 from purchasing import checkout, keyspace
-from purchasing.checkout import records
-from purchasing.models import Buyer, Checkout, Order, Stage
+from purchasing.checkout import paying, records
+from purchasing.models import Buyer, Checkout, Fulfilment, Order, Parcel, Stage
 from purchasing.payments import State
 from purchasing.payments.testing import APPROVED, LATE, REFUSED, SILENT, Charge
-from tests.buying import ADA, SKU, chosen, stock
+from tests.buying import ADA, PLACE, SKU, chosen, stock
 from tests.catalogues import product
-
-SEEN = "26.17 USD"
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +53,7 @@ def page(visitor: Client, found: Checkout, query: str = "") -> tuple[int, str]:
 def pay(visitor: Client, found: Checkout, card: str = APPROVED, **fields: str) -> tuple[int, str]:
     assert found.totals is not None
     told = {"provider": "test", "number": card, "email": "ada@example.com"}
-    told |= {"seen": f"{found.totals.total} {found.totals.currency}"} | fields
+    told |= {"seen": checkout.digest(found)} | fields
     response = visitor.post(f"/checkout/{found.checkout_id}/pay/", told)
     return response.status_code, response.content.decode()
 
@@ -231,8 +231,8 @@ def test_prices_and_amounts_from_the_form_change_nothing(visitor: Client) -> Non
     assert order.items == found.items
 
 
-@pytest.mark.parametrize("seen", ["0.01 USD", "", "26.17 EUR", "NaN"])
-def test_a_total_that_is_not_the_one_seen_is_not_charged(visitor: Client, seen: str) -> None:
+@pytest.mark.parametrize("seen", ["0.01 USD", "", "0" * 32, "NaN", "x" * 500])
+def test_what_is_not_what_was_seen_is_not_charged(visitor: Client, seen: str) -> None:
     found = waiting(visitor)
     status, html = pay(visitor, found, seen=seen)
     assert status in (409, 422)
@@ -260,6 +260,45 @@ def test_a_checkout_takes_so_many_cards_and_no_more(visitor: Client) -> None:
     status, html = pay(visitor, found)
     assert (status, "too many cards" in html) == (409, True)
     assert stage(found) is Stage.HELD
+
+
+EARLY = datetime(2030, 1, 2, tzinfo=UTC)
+OTHERWISE: list[dict[str, Any]] = [
+    {"address": ADA.model_copy(update={"street": "2 Oak St"})},
+    {"method": "express"},
+    {"fulfilment": Fulfilment.PICKUP},
+    {"delivery_cost": Decimal("4.91")},
+    {"parcels": (Parcel(location=PLACE, location_name=PLACE, quantities={SKU: 1}, promised=EARLY),)},
+]
+
+
+@pytest.mark.parametrize("fields", OTHERWISE)
+def test_another_windows_choice_is_not_paid_unseen(visitor: Client, fields: dict[str, Any]) -> None:
+    found = waiting(visitor)
+    changed = chosen(found, **fields)
+    status, html = pay(visitor, found)
+    assert (status, "has changed meanwhile" in html, stage(found)) == (409, True, Stage.HELD)
+    assert Charge.get_or_none(f"{found.checkout_id}-1") is None
+    assert (f'value="{checkout.digest(changed)}"' in html, 'value="ada@example.com"' in html) == (True, True)
+    assert pay(visitor, changed)[0] == 302
+    assert stage(found) is Stage.PLACED
+
+
+def test_a_choice_made_while_the_payment_is_written_is_not_paid(
+    visitor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes between the comparison and the record: the payment is written to no version but the one compared."""
+    found, attempted = waiting(visitor), paying._attempted
+
+    def slowly(*args: Any) -> Checkout | None:
+        monkeypatch.setattr(paying, "_attempted", attempted)
+        chosen(found, address=ADA.model_copy(update={"street": "2 Oak St"}))
+        return attempted(*args)
+
+    monkeypatch.setattr(paying, "_attempted", slowly)
+    status, html = pay(visitor, found)
+    assert (status, "2 Oak St" in html) == (409, True)
+    assert Charge.get_or_none(f"{found.checkout_id}-1") is None
 
 
 @pytest.mark.parametrize("provider", ["", "stripe", "free", "test\x00", "x" * 500])
