@@ -8,25 +8,16 @@ picture can be cached for ever and is never made twice.
 import hashlib
 import os
 import tempfile
-import warnings
 from dataclasses import dataclass
 from io import BytesIO
-from math import ceil
 from pathlib import Path
 
-from PIL import ExifTags, Image, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from catalog.picture_paths import LONGEST_SIDES, SIZES, Size, fitted, picture_path
+from redismart.decoding import PictureError, decoded
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 MOST_BYTES = 25 * 1024 * 1024
-MOST_PIXELS = 60_000_000
-MOST_PIXELS_PROGRESSIVE = 40_000_000
-MOST_PIXELS_WEBP = 20_000_000
-"""So that a process takes less than 400 MB, measured with the worst of each kind that programs write: a pixel takes 5
-bytes on its way from a PNG, 9 from a progressive JPEG of four colours, 16 to 18 from a WebP."""
-
-LONGEST_SIDE = 65_535
 
 QUALITY = 82
 METHOD = 2
@@ -39,13 +30,6 @@ RECIPE = b"2"
 LARGEST: Size = "large"
 DECODED_SIDE = LONGEST_SIDES[LARGEST] * 2
 """Enough pixels that the largest size loses nothing."""
-
-STRIP_PIXELS = 4_000_000
-ORIENTATION = ExifTags.Base.Orientation
-
-
-class PictureError(ValueError):
-    """A file that is no picture we take; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +55,7 @@ def store(data: bytes, *, folder: Path) -> StoredPicture:
 def check(data: bytes) -> StoredPicture:
     """What storing a picture would give, without storing it. Raises ``PictureError``."""
     _check_length(data)
-    picture = _opened(data)
+    picture = decoded(data, side=DECODED_SIDE)
     return StoredPicture(picture_name(data), *fitted(picture.width, picture.height, LARGEST))
 
 
@@ -90,7 +74,7 @@ def _known(name: str, folder: Path) -> StoredPicture | None:
 
 
 def _make(data: bytes, name: str, folder: Path) -> StoredPicture:
-    picture = _opened(data)
+    picture = decoded(data, side=DECODED_SIDE)
     made = {}
     for size in reversed(SIZES):
         picture.thumbnail((LONGEST_SIDES[size], LONGEST_SIDES[size]), Image.Resampling.LANCZOS)
@@ -100,70 +84,9 @@ def _make(data: bytes, name: str, folder: Path) -> StoredPicture:
     return StoredPicture(name, *made[LARGEST][1])
 
 
-def _opened(data: bytes) -> Image.Image:
-    """The picture decoded, upright, as RGB or RGBA, and little larger than it is worth keeping."""
-    try:
-        with warnings.catch_warnings():
-            # Our own limit is lower than Pillow's warning.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            picture = Image.open(BytesIO(data), formats=FORMATS)
-            _check_size(picture)
-            # A JPEG decodes straight to a fraction of its size.
-            picture.draft("RGB", (DECODED_SIDE, DECODED_SIDE))
-            picture.load()
-            return _upright(_shrunk(picture), picture.getexif().get(ORIENTATION, 1))
-    except UnidentifiedImageError:
-        raise PictureError(f"is not a picture of a kind we take ({', '.join(FORMATS)})") from None
-    except Image.DecompressionBombError as error:
-        raise PictureError(f"has too many pixels ({error})") from None
-    except PictureError:
-        raise
-    except Exception as error:  # Pillow's decoders raise whatever damaged bytes lead them to.
-        raise PictureError(f"is damaged ({error})") from None
-
-
-def _shrunk(picture: Image.Image) -> Image.Image:
-    """The picture in our colours, its longer side less than twice ``DECODED_SIDE``.
-
-    Strip by strip: turning the whole of it into other colours would take its memory once or twice more.
-    """
-    mode = "RGBA" if picture.has_transparency_data else "RGB"
-    factor = max(*picture.size) // DECODED_SIDE
-    if factor <= 1:
-        return picture if picture.mode == mode else picture.convert(mode)
-    width, height = picture.size
-    small = Image.new(mode, (ceil(width / factor), ceil(height / factor)))
-    rows = max(STRIP_PIXELS // (width * factor), 1)
-    for row in range(0, small.height, rows):
-        strip = picture.crop((0, row * factor, width, min((row + rows) * factor, height)))
-        small.paste(strip.convert(mode).reduce(factor), (0, row))
-    return small
-
-
-def _upright(picture: Image.Image, orientation: int) -> Image.Image:
-    picture.getexif()[ORIENTATION] = orientation
-    ImageOps.exif_transpose(picture, in_place=True)
-    return picture
-
-
 def _check_length(data: bytes) -> None:
     if len(data) > MOST_BYTES:
         raise PictureError(f"is larger than {MOST_BYTES // 1024 // 1024} MB")
-
-
-def _check_size(picture: ImageFile.ImageFile) -> None:
-    """Refuse what would take too much memory, from the header alone."""
-    most = _most_pixels(picture)
-    if picture.width * picture.height > most:
-        raise PictureError(f"has {picture.width} x {picture.height} pixels, more than {most // 1_000_000} million")
-    if max(picture.size) > LONGEST_SIDE:
-        raise PictureError(f"has {picture.width} x {picture.height} pixels, more than {LONGEST_SIDE:,} on a side")
-
-
-def _most_pixels(picture: ImageFile.ImageFile) -> int:
-    if picture.format == "WEBP":
-        return MOST_PIXELS_WEBP
-    return MOST_PIXELS_PROGRESSIVE if "progressive" in picture.info else MOST_PIXELS
 
 
 def _encoded(picture: Image.Image) -> bytes:

@@ -11,7 +11,8 @@ from typing import Self
 
 from catalog import pictures
 from catalog.loading.picture_files import MissingPictureError, PictureFiles
-from catalog.pictures import PictureError, StoredPicture
+from catalog.pictures import StoredPicture
+from redismart.decoding import PictureError
 
 MOST_PROCESSES = 4
 LOST = "could not be processed: its process ended"

@@ -11,7 +11,8 @@ from PIL import Image
 
 from catalog import pictures
 from catalog.picture_paths import LONGEST_SIDES, SIZES, fitted, picture_path
-from catalog.pictures import PictureError
+from redismart import decoding
+from redismart.decoding import PictureError
 from tests.redis_nodes import ROOT
 
 MOST_MEGABYTES = 400
@@ -139,12 +140,11 @@ def test_the_largest_picture_takes_no_more_memory_than_is_promised(tmp_path: Pat
 def test_shrinking_strip_by_strip_gives_what_shrinking_the_whole_gives(
     monkeypatch: pytest.MonkeyPatch, mode: str, size: tuple[int, int]
 ) -> None:
-    monkeypatch.setattr(pictures, "DECODED_SIDE", 20)
-    monkeypatch.setattr(pictures, "STRIP_PIXELS", 1_000)
+    monkeypatch.setattr(decoding, "STRIP_PIXELS", 1_000)
     image = Image.effect_mandelbrot((400, 400), (-2, -1, 1, 1), 50).resize(size).convert(mode)
     factor = max(size) // 20
     whole = image.convert("RGBA" if "A" in mode else "RGB").reduce(factor)
-    assert pictures._shrunk(image).tobytes() == whole.tobytes()
+    assert decoding.shrunk(image, side=20).tobytes() == whole.tobytes()
 
 
 @pytest.mark.parametrize(
