@@ -123,6 +123,7 @@ MIDDLEWARE = [
     # Outside all that may answer by itself, so that every response carries their headers.
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "redismart.web.bodies.bounded_bodies",
     "redismart.web.availability.page_patience",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
