@@ -7,6 +7,7 @@ import structlog
 from inventory.api import StockUnavailableError
 from purchasing.checkout import finishing, holding, paying, records
 from purchasing.models import Checkout, Stage
+from purchasing.orders import OrderError
 from purchasing.payments import ProviderError
 from purchasing.payments.registry import UnknownProviderError
 from purchasing.stored import UnknownDocumentError
@@ -14,8 +15,8 @@ from purchasing.stored import UnknownDocumentError
 MOST_STEPS = 40
 """More than the longest way has: a checkout that two go on with at once takes some steps again."""
 
-WAITING = (StockUnavailableError, ProviderError, UnknownProviderError)
-"""Why a step must wait; it is tried again."""
+WAITING = (StockUnavailableError, ProviderError, UnknownProviderError, OrderError)
+"""Why a step must wait; it is tried again. An order that cannot be cancelled waits for whoever sees to it."""
 
 Step = Callable[[Checkout, int], Checkout]
 

@@ -7,9 +7,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from purchasing import addressbooks
-from purchasing.address_form import country_names
 from purchasing.addressbooks import AddressError, UnknownAddressError
-from purchasing.forms.addresses import BookedAddress
+from purchasing.forms.addresses import BookedAddress, country_names
 from purchasing.models import Address
 from redismart.web.templating import remembered_locale
 

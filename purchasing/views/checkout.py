@@ -11,9 +11,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from purchasing import access, checkout, guarding
-from purchasing.address_form import country_names
 from purchasing.carts import CartError
 from purchasing.forms import paying as forms
+from purchasing.forms.addresses import country_names
 from purchasing.forms.paying import PayForm
 from purchasing.models import Checkout, Order, Stage
 from purchasing.payments import testing

@@ -10,9 +10,9 @@ from django.shortcuts import render
 
 from inventory.api import Hold, Line, ShortError
 from purchasing import guarding
-from purchasing.address_form import country_names
 from purchasing.checkout import CheckoutError
 from purchasing.delivery import DeliveryOption, PickupOption
+from purchasing.forms.addresses import country_names
 from purchasing.models import Checkout, Stage
 from redismart.web.templating import remembered_locale
 

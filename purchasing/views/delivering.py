@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 
 from purchasing import checkout, delivery
-from purchasing.address_form import AddressForm
 from purchasing.delivery import DeliveryError, DeliveryOption, NotEnoughError
+from purchasing.forms.addresses import AddressForm
 from purchasing.models import Address, AddressBook, Checkout, Fulfilment
 from purchasing.views.choosing import (
     CHANGED,

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from purchasing import orders, progress, refunds, returning
-from purchasing.address_form import country_names
+from purchasing.forms.addresses import country_names
 from purchasing.forms.returns import ReturnForm
 from purchasing.models import Order, Status
 from purchasing.orders import OrderError, UnknownOrderError

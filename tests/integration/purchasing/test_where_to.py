@@ -244,3 +244,11 @@ def test_the_debug_view_shows_the_geo_query(visitor: Client, stocked: Stocked) -
         html = visitor.get(PAGE, COLLECT).content.decode()
     assert "geodistance" in html
     assert "FT.AGGREGATE" in html
+
+
+@pytest.mark.parametrize("name", ["name", "street", "city", "country"])
+def test_an_address_is_written_in_one_line_each(visitor: Client, stocked: Stocked, name: str) -> None:
+    stocked("near", 40.2, {"lamp": 2})
+    begun({"lamp": 2})
+    status, html = deliver(visitor, **{name: "Ada\x07 Elm"})
+    assert (status, "without control characters" in html) == (422, True)
