@@ -56,6 +56,8 @@ class Place:
             # It would take its part of loading and of pages; what measures a replica starts one.
             "REDISMART_CATALOG_REPLICAS": "false",
             "REDISMART_EXCHANGE_RATES": EXCHANGE_RATES,
+            # One visitor fills thousands.
+            "REDISMART_GUEST_CARTS": "1000000",
             "REDISMART_LOG_LEVEL": "WARNING",
         }
 

@@ -11,7 +11,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from redis.exceptions import RedisError
 
-from purchasing import carts, checkout
+from purchasing import carts, checkout, guarding
 from purchasing.models import MOST_LINES, MOST_OF_ONE, Buyer, Cart
 from purchasing.stored import ConflictError
 from redismart.web.formats import locale_for
@@ -19,6 +19,7 @@ from redismart.web.formats import locale_for
 COOKIE = "cart"
 GUEST, ACCOUNT = "guest-", "user-"
 SECRET_BYTES = 24
+DAY = 86_400
 SECRET = re.compile(r"[A-Za-z0-9_-]{32}")
 
 LEFT_OUT = (
@@ -46,6 +47,16 @@ def owns(request: HttpRequest, *, cart: str) -> bool:
 def cart_to_fill(request: HttpRequest) -> str:
     """As ``cart_id``, or a new one for a guest without: ``keep`` it once something is in it."""
     return cart_id(request) or f"{GUEST}{secrets.token_urlsafe(SECRET_BYTES)}"
+
+
+def may_begin(request: HttpRequest) -> bool:
+    """Whether there may be a cart that was none yet: a program could begin any number, and each lives for 30 days.
+
+    Asked by the cart that is to be stored, not by the cookie, which anybody can make up.
+    """
+    if user_id(request):
+        return True
+    return not guarding.too_often("carts", guarding.address_of(request), most=settings.GUEST_CARTS, seconds=DAY)
 
 
 def keep(request: HttpRequest, response: HttpResponse, *, cart: str) -> None:

@@ -35,6 +35,10 @@ class LimitError(CartError):
     """More than a cart takes."""
 
 
+class CrowdError(CartError):
+    """Too many carts were begun from where this one would be."""
+
+
 class StaleError(CartError):
     """The quantity was set by a page that did not know the present one."""
 
@@ -66,12 +70,21 @@ def units(*, cart_id: str) -> int:
     return sum(orjson.loads(found)) if found else 0
 
 
-def add(*, cart_id: str, sku: str, quantity: int = 1) -> Added:
-    """Put units into a cart, beside those that are there. Raises ``NotSoldError`` and ``LimitError``."""
+def add(*, cart_id: str, sku: str, quantity: int = 1, may_begin: Callable[[], bool] = lambda: True) -> Added:
+    """Put units into a cart, beside those that are there. ``may_begin`` is asked before there is a cart that was none.
+
+    Raises ``NotSoldError``, ``LimitError`` and ``CrowdError``.
+    """
     if quantity < 1:
         raise LimitError("Add one unit or more.")
     card = _offered(sku)
-    return Added(_change(cart_id, lambda cart: _set(cart, card, cart.quantity_of(sku) + quantity)), card)
+
+    def decide(cart: Cart) -> Cart:
+        if not cart.version and not may_begin():
+            raise CrowdError("Very many carts were begun from your network today. Sign in to go on, or come tomorrow.")
+        return _set(cart, card, cart.quantity_of(sku) + quantity)
+
+    return Added(_change(cart_id, decide), card)
 
 
 def set_quantity(*, cart_id: str, sku: str, quantity: int, seen: int | None = None) -> Cart:

@@ -5,7 +5,7 @@ CART, CHECKOUT, ORDER, ADDRESSES, CHARGE = "cart", "checkout", "order", "address
 ORDER_INDEX = f"{PREFIX}:orders"
 
 WATCHED = f"{PREFIX}:watched"
-"""The SKUs that somebody waits for."""
+"""What somebody waits for, and where."""
 
 
 def order(number: str) -> str:
@@ -27,9 +27,9 @@ def current_checkout(cart_id: str) -> str:
     return f"{PREFIX}:current-checkout:{cart_id}"
 
 
-def watchers(sku: str) -> str:
-    """Who waits for a SKU, and where: see ``purchasing.watching``."""
-    return f"{PREFIX}:watchers:{sku}"
+def watchers(sku: str, location: str) -> str:
+    """Who waits for a SKU at a location, or at any (empty): see ``purchasing.watching``."""
+    return f"{PREFIX}:watchers:{location}:{sku}"
 
 
 def watching(person: str) -> str:

@@ -17,7 +17,7 @@ from django.urls import reverse
 
 from catalog.api import names
 from inventory.api import all_locations
-from purchasing import keyspace, refunds, stored
+from purchasing import confirming, keyspace, refunds, stored
 from purchasing.models import Notice, Order
 from purchasing.watching import Watcher
 
@@ -35,6 +35,7 @@ SUBJECTS = {
     Notice.RETURN_REFUSED: "Order {number}: we cannot take this back",
     Notice.REFUNDED: "Order {number}: we have paid you back",
 }
+WATCH_SUBJECT = "Shall we tell you when it is back?"
 
 log = structlog.get_logger(__name__)
 
@@ -60,13 +61,27 @@ def send_back(watcher: Watcher) -> None:
     known = names(skus=[watcher.sku])
     if watcher.sku not in known:
         return
-    place = next((each.name for each in all_locations() if each.id == watcher.location), "")
-    context = {"name": known[watcher.sku], "place": place, "link": link("product", watcher.sku)}
+    context = {"name": known[watcher.sku], "place": _place(watcher), "link": link("product", watcher.sku)}
     context |= {"shop": settings.PUBLIC_URL, "reader_locale": watcher.locale}
     try:
         send(to=watcher.email, subject=f"{known[watcher.sku][:100]} is back", template="back", context=context)
     except SMTPRecipientsRefused:
         log.warning("mail_refused", sku=watcher.sku)
+
+
+def send_confirmation(watcher: Watcher) -> None:
+    """Ask whoever an address belongs to whether they want to be told: once for a wish, while the link is good."""
+    mark, known = keyspace.once(f"ask:{watcher.mark}"), names(skus=[watcher.sku])
+    if watcher.sku not in known or not Order.db().set(mark, SENDING, nx=True, ex=CLAIM_SECONDS):
+        return
+    context = {"name": known[watcher.sku], "place": _place(watcher), "hours": confirming.LINK_SECONDS // 3_600}
+    context |= {"link": link("watch_confirm", confirming.token_of(watcher))}
+    context |= {"shop": settings.PUBLIC_URL, "reader_locale": watcher.locale}
+    try:
+        send(to=watcher.email, subject=WATCH_SUBJECT, template="watch", context=context)
+    except SMTPRecipientsRefused:
+        log.warning("mail_refused", sku=watcher.sku)
+    Order.db().set(mark, SENT, ex=confirming.LINK_SECONDS)
 
 
 def link(name: str, *arguments: str) -> str:
@@ -120,6 +135,11 @@ def _note(number: str, kind: str) -> None:
         return noted
 
     stored.change(lambda: Order.read(number), decide)
+
+
+def _place(watcher: Watcher) -> str:
+    """What the store is called that somebody waits for; empty for any."""
+    return next((each.name for each in all_locations() if each.id == watcher.location), "")
 
 
 def _in_one_line(subject: str) -> str:

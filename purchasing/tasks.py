@@ -1,13 +1,18 @@
 """Work behind the orders. Each task may run twice, late, or not at all."""
 
+from dataclasses import asdict
+
 import structlog
 from celery import shared_task
 
 from purchasing import accounts, checkout, mails, orders, sales, settling, watching
+from purchasing.watching import Place, Watcher
 from redismart.orders import order as order_task
 
 ORDER_SECONDS = 600
 LINK_SECONDS = 600
+TELL_SECONDS = 30
+"""As often as the schedule orders it."""
 
 log = structlog.get_logger(__name__)
 
@@ -25,8 +30,22 @@ def look_after_order(*, number: str) -> None:
 
 @shared_task
 def tell_watchers() -> None:
-    """Tell those who wait for what has come back."""
-    watching.tell_all(tell=mails.send_back)
+    """Have those told who wait for what has come back: each SKU by a task of its own, so that they take turns."""
+    for place in watching.back():
+        payload = {"sku": place.sku, "location": place.location}
+        order_task(tell_watchers_of, payload=payload, expires=TELL_SECONDS)
+
+
+@shared_task
+def tell_watchers_of(*, sku: str, location: str) -> None:
+    """Tell some of those who wait for a SKU at a place; the schedule orders the next some."""
+    watching.tell_some(place=Place(sku, location), tell=mails.send_back)
+
+
+@shared_task
+def ask_watcher(*, sku: str, email: str, location: str, locale: str) -> None:
+    """Ask whoever an address belongs to whether they want to be told."""
+    mails.send_confirmation(Watcher(sku, email, location, locale))
 
 
 @shared_task
@@ -60,3 +79,8 @@ def order_looking_after(number: str) -> None:
 def order_link(*, email: str, kind: str) -> bool:
     """Have a link sent soon; whether that was ordered. It takes as long for addresses that nobody knows."""
     return order_task(send_link, payload={"email": email, "kind": kind}, expires=LINK_SECONDS)
+
+
+def order_confirmation(watcher: Watcher) -> bool:
+    """Have somebody asked soon whether a wish is theirs; whether that was ordered."""
+    return order_task(ask_watcher, payload=asdict(watcher), expires=LINK_SECONDS)

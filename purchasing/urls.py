@@ -34,5 +34,6 @@ urlpatterns = [
     path("order/<slug:number>/<slug:token>/cancel/", orders.cancel, name="cancel_order"),
     path("order/<slug:number>/<slug:token>/return/", orders.ask_return, name="return_order"),
     path("order/<slug:number>/<slug:token>/review/<path:sku>/", reviews.review, name="review"),
+    path("watching/<str:token>/", watching.confirm, name="watch_confirm"),
     path("watch/<path:sku>/", watching.watch, name="watch"),
 ]

@@ -247,6 +247,7 @@ AXES_LOCKOUT_CALLABLE = "purchasing.guarding.locked_out"
 AXES_CLIENT_IP_CALLABLE = "purchasing.guarding.address_of"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+GUEST_CARTS = ENV.count("REDISMART_GUEST_CARTS")
 PROXIES = ENV.count("REDISMART_PROXIES", least=0)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

@@ -1,7 +1,7 @@
 """The cart: its page, and what changes it. Every form works without scripts; htmx swaps the part that changes."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +15,8 @@ from purchasing.templating import know_units
 from redismart.web.methods import read_only
 
 View = Callable[[HttpRequest], HttpResponse]
-UNPROCESSABLE, CONFLICT = 422, 409
+UNPROCESSABLE, CONFLICT, TOO_MANY = 422, 409, 429
+STATUSES = {carts.StaleError: CONFLICT, carts.CrowdError: TOO_MANY}
 
 
 @read_only
@@ -42,7 +43,7 @@ def changing(view: View) -> View:
         except ConflictError:
             return _refused(request, "Your cart is being changed elsewhere too: try again.", CONFLICT)
         except carts.CartError as error:
-            return _refused(request, str(error), CONFLICT if isinstance(error, carts.StaleError) else UNPROCESSABLE)
+            return _refused(request, str(error), STATUSES.get(type(error), UNPROCESSABLE))
 
     return guarded
 
@@ -52,7 +53,8 @@ def add(request: HttpRequest) -> HttpResponse:
     """Put units into the cart."""
     told = forms.told(forms.Put, request.POST)
     cart_id = access.cart_to_fill(request)
-    added = carts.add(cart_id=cart_id, sku=told["sku"], quantity=told["quantity"])
+    allowed = partial(access.may_begin, request)
+    added = carts.add(cart_id=cart_id, sku=told["sku"], quantity=told["quantity"], may_begin=allowed)
     know_units(request, added.cart.units)
     response = _said(request, f"Added to your cart: {added.card.name}.")
     access.keep(request, response, cart=cart_id)

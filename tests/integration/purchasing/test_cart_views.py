@@ -13,6 +13,7 @@ from django.test import Client, override_settings
 
 from catalog.templating import product_url
 from purchasing import access, carts, stored, templating
+from purchasing.models import Cart
 from redismart.redis import connections, recorder
 from tests.integration.purchasing.conftest import Offer
 from tests.markup import elements
@@ -66,6 +67,26 @@ def test_a_guest_fills_changes_and_empties_a_cart(visitor: Client, lamp: str) ->
     visitor.post("/cart/remove/", {"sku": lamp})
     assert lines(visitor) == {}
     assert elements(visitor.get("/cart/"), "data-empty")
+
+
+@pytest.mark.usefixtures("visitor")
+@override_settings(GUEST_CARTS=3)
+def test_a_program_begins_no_carts_without_end(lamp: str, admin_user: User) -> None:
+    known, *_others = visitors = [Client(REMOTE_ADDR="2001:db8::1") for _number in range(3)]
+    assert [put(each).status_code for each in visitors] == [302] * 3
+    # Neither another address of the same line nor a cookie that was made up is a way round it.
+    for client in (Client(REMOTE_ADDR="2001:db8::2"), Client(REMOTE_ADDR="2001:db8::1")):
+        client.cookies[access.COOKIE] = "x" * 32
+        refused = put(client)
+        assert refused.status_code == 429
+        assert "Sign in to go on" in said(refused)
+    assert not Cart.get_or_none(f"guest-{'x' * 32}")
+    assert put(known).status_code == 302
+    assert lines(known) == {"lamp": 2}
+    assert put(Client(REMOTE_ADDR="2001:db8:0:1::1")).status_code == 302
+    account = Client(REMOTE_ADDR="2001:db8::1")
+    account.force_login(admin_user)
+    assert put(account).status_code == 302
 
 
 def test_nothing_is_remembered_of_those_who_only_look(visitor: Client, lamp: str) -> None:

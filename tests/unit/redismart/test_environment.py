@@ -61,6 +61,7 @@ WRONG = [
     ("REDISMART_EMAIL_FROM", "nobody"),
     ("REDISMART_EMAIL_FROM", ""),
     ("REDISMART_EMAIL_FROM", "a@b.example, c@d.example"),
+    ("REDISMART_GUEST_CARTS", "0"),
     ("REDISMART_SIGN_IN_TRIES", "0"),
     ("REDISMART_SIGN_IN_PAUSE", "-5"),
     ("REDISMART_PROXIES", "-1"),
