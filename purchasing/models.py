@@ -196,7 +196,7 @@ class Checkout(Versioned, index=True):
 
     ``hold`` is an encoded ``inventory.api.Hold``, ``expires`` epoch ms; while it is open, one that was begun and may be
     there or not. ``holds`` and ``attempts`` count holds and payments begun. ``due`` is when (epoch ms) whoever is at it
-    has had time enough, and others may go on.
+    has had time enough, and others may go on. ``priced`` is when (epoch ms) the items had the catalogue's prices.
     """
 
     keep_seconds: ClassVar[int] = 30 * DAY
@@ -207,6 +207,7 @@ class Checkout(Versioned, index=True):
     stage: Stage = Stage.OPEN
     buyer: Buyer = Buyer()
     items: tuple[Item, ...] = ()
+    priced: int = 0
     fulfilment: Fulfilment | None = None
     method: str = ""
     address: Address | None = None

@@ -1,5 +1,6 @@
 """A checkout made directly, at its step "where to"."""
 
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -14,5 +15,6 @@ def begun(quantities: dict[str, int], *, price: str = "20.00", user: str = "", *
         Item(sku=sku, name=f"The {sku}", quantity=units, price=Decimal(price), currency="USD")
         for sku, units in quantities.items()
     )
-    told = {"cart_id": "guest-1", "region": "us", "items": items, "buyer": Buyer(user=user)} | fields
+    now = time.time_ns() // 1_000_000
+    told = {"cart_id": "guest-1", "region": "us", "items": items, "buyer": Buyer(user=user), "priced": now} | fields
     return Checkout(checkout_id=CHECKOUT, **told).replaced()

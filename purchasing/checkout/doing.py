@@ -47,10 +47,9 @@ def _begin(cart_id: str, buyer: Buyer, items: tuple[Item, ...], earlier: Checkou
     if earlier and (standing := _given_up(earlier.checkout_id)).stage not in OVER:
         return standing
     region = connections.topology().region
-    checkout = Checkout(
-        checkout_id=secrets.token_urlsafe(ID_BYTES), cart_id=cart_id, region=region, buyer=buyer, items=items
-    )
-    begun = records.moved(checkout, due=records.clock() + records.IDLE)
+    now, named = records.clock(), secrets.token_urlsafe(ID_BYTES)
+    checkout = Checkout(checkout_id=named, cart_id=cart_id, region=region, buyer=buyer, items=items, priced=now)
+    begun = records.moved(checkout, due=now + records.IDLE)
     return _made_current(begun, earlier, cart_id=cart_id)
 
 
@@ -89,7 +88,7 @@ def choose(
     """Where the goods go: computes the totals, and sets the units aside for a quarter of an hour.
 
     Chosen again with the same units, the same hold goes on. Raises ``inventory.api.ShortError``, ``CheckoutError`` when
-    the checkout is past this step, and ``inventory.api.StockUnavailableError``.
+    the checkout is past this step or its prices no longer hold, and ``inventory.api.StockUnavailableError``.
     """
     choice = Choice(fulfilment, method, address, parcels, delivery_cost)
     return holding.choose(checkout_id=checkout_id, choice=choice, now=records.clock())

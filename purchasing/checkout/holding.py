@@ -12,7 +12,7 @@ from decimal import Decimal
 from inventory import api as inventory
 from inventory.api import Hold, HoldEndedError, Line, Operation, ShortError, StockUnavailableError
 from purchasing import totals
-from purchasing.checkout import records
+from purchasing.checkout import pricing, records
 from purchasing.checkout.records import CheckoutError, recorded
 from purchasing.models import Address, Checkout, Fulfilment, Parcel, Stage
 from purchasing.stored import ATTEMPTS
@@ -46,6 +46,9 @@ def choose(*, checkout_id: str, choice: Choice, now: int) -> Checkout:
     for _attempt in range(ATTEMPTS):
         checkout = Checkout.read(checkout_id)
         _require_choice(checkout, choice)
+        if now > checkout.priced + records.PRICES_HOLD:
+            pricing.renew(checkout, now)
+            continue
         if checkout.hold and not _is_of_use(checkout, choice, now):
             let_go(_opened(checkout, now, ""))
             continue

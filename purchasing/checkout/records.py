@@ -11,6 +11,9 @@ SECOND, MINUTE, DAY = 1_000, 60_000, 86_400_000
 HOLDING, PAYING, IDLE = MINUTE, MINUTE, DAY
 """How long (ms) holding units, or paying, may take before others look after it; and until nobody comes back."""
 
+PRICES_HOLD = 30 * MINUTE
+"""For how long (ms) the prices hold with which a checkout was begun, until it is chosen where the goods go."""
+
 ASK_AGAIN = 10 * SECOND
 """How long (ms) a payment whose authorisation went unanswered may stay unknown to the provider."""
 

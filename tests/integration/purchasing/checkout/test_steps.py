@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from catalog import operations as catalogue
 from inventory import holds
 from inventory.api import Hold, ShortError, levels
 from purchasing import carts, checkout, keyspace
@@ -45,6 +46,14 @@ def orders() -> list[str]:
 def later(found: Checkout) -> int:
     """A moment at which the hold of a checkout is over."""
     return found.expires + records.MINUTE
+
+
+def aged(found: Checkout) -> Checkout:
+    """Begun so long ago that its prices hold no longer."""
+    long_ago = found.priced - records.PRICES_HOLD - records.MINUTE
+    older = records.recorded(Checkout.read(found.checkout_id), priced=long_ago)
+    assert older
+    return older
 
 
 def let_it_expire(found: Checkout) -> None:
@@ -112,6 +121,38 @@ def test_the_same_choice_again_keeps_its_hold_and_its_clock() -> None:
     assert (again.hold, again.expires, again.holds) == (waiting.hold, waiting.expires, 1)
     assert again.totals is not None
     assert again.totals.total == Decimal("34.80")
+
+
+def test_prices_hold_for_a_while_and_are_then_shown_anew_before_they_count() -> None:
+    stock(3)
+    found = begun(quantities={SKU: 2})
+    stock(0, price=Decimal("24.90"))
+    assert chosen(found).items[0].price == Decimal("19.90")
+    aged(found)
+    with pytest.raises(CheckoutError, match=r"The lamp now costs 24\.90 USD"):
+        chosen(found)
+    after = chosen(found)
+    assert after.totals is not None
+    assert (after.items[0].price, after.totals.goods) == (Decimal("24.90"), Decimal("49.80"))
+    assert Order.read(paid(after).number).totals.goods == Decimal("49.80")
+    assert_sound("us")
+
+
+def test_the_same_prices_hold_on_without_a_word() -> None:
+    stock(3)
+    found = begun()
+    aged(found)
+    after = chosen(found)
+    assert (after.stage, after.priced > found.priced) == (Stage.HELD, True)
+
+
+def test_what_is_withdrawn_meanwhile_is_not_sold_from_an_old_checkout() -> None:
+    stock(3)
+    found = begun()
+    catalogue.delete_products(skus=[SKU])
+    with pytest.raises(CheckoutError, match=r"no longer has this product.* Go back to your cart"):
+        chosen(aged(found))
+    assert (available(), Checkout.read(found.checkout_id).stage) == (3, Stage.OPEN)
 
 
 def test_another_choice_frees_the_units_of_the_first() -> None:
