@@ -1,20 +1,37 @@
 """What the catalogue promises other apps."""
 
+from catalog.changes import BEGINNING, Changes, Traits, changes, known, latest, some_skus, traits
+from catalog.facets import Facet, Selection, selection_clauses
 from catalog.models import Picture, Product, Review
+from catalog.picture_paths import picture_path
 from catalog.queries import cards, names
 from catalog.results import Card
 from catalog.reviews import UnknownProductError
 from catalog.reviews import write as write_review
 from catalog.sales import record as record_sales
+from catalog.search import stems
 
 __all__ = [
+    "BEGINNING",
     "Card",
+    "Changes",
+    "Facet",
     "Picture",
     "Product",
     "Review",
+    "Selection",
+    "Traits",
     "UnknownProductError",
     "cards",
+    "changes",
+    "known",
+    "latest",
     "names",
+    "picture_path",
     "record_sales",
+    "selection_clauses",
+    "some_skus",
+    "stems",
+    "traits",
     "write_review",
 ]

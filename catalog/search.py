@@ -85,6 +85,11 @@ def tokens(text: str) -> list[str]:
     return list(dict.fromkeys(telling))
 
 
+def stems(text: str) -> list[str]:
+    """The stems of the telling words of a text."""
+    return list(dict.fromkeys(map(stem, tokens(text))))
+
+
 def all_words(text: Text) -> TextClause:
     """Products that have every word, or are the SKU or part number that was typed."""
     if text.empty:

@@ -70,6 +70,11 @@ class Encoder:
 _loading = Lock()
 
 
+def use_threads(count: int) -> None:
+    """Let the model use so many threads of the machine, in this process."""
+    torch.set_num_threads(count)
+
+
 def load(*, name: str) -> Encoder:
     """The encoder of that name, loaded once in a process. Raises ``ModelError``.
 

@@ -30,6 +30,7 @@ LAST_PORT = 65_000
 CURRENCY_LETTERS = 3
 LAST_HOUR = 24
 HIGHEST_TAX = 100
+FARTHEST = 2
 YES = ("true", "yes", "on", "1")
 NO = ("false", "no", "off", "0", "")
 WORDS = {bool: "true or false", int: "a whole number"}
@@ -121,6 +122,18 @@ DECLARED = (
     Setting("REDISMART_SIGN_IN_TRIES", int, 5, "Wrong passwords after which signing in must wait."),
     Setting("REDISMART_SIGN_IN_PAUSE", int, 15, "Minutes to wait after too many wrong passwords."),
     Setting("REDISMART_PROXIES", int, 0, "How many proxies of yours stand in front, each adding to X-Forwarded-For."),
+    Setting(
+        "REDISMART_IMAGE_MODEL",
+        str,
+        "efficientnet-lite2",
+        "The image model: one of the shop's own, or the name or folder of one of sentence-transformers.",
+    ),
+    Setting("REDISMART_IMAGE_THREADS", int, 1, "Threads that the image model may use."),
+    Setting("REDISMART_IMAGE_CUT", str, "", "Cosine distance beyond which nothing is a close match; the model's own."),
+    Setting("REDISMART_IMAGE_HNSW_FROM", int, 50_000, "Pictures from which their index is approximate (HNSW)."),
+    Setting("REDISMART_IMAGE_HNSW_LINKS", int, 16, "Links of each picture in it (M)."),
+    Setting("REDISMART_IMAGE_HNSW_BUILD", int, 200, "Effort of building it (EF_CONSTRUCTION)."),
+    Setting("REDISMART_IMAGE_HNSW_SEARCH", int, 64, "Effort of searching in it (EF_RUNTIME)."),
     Setting(
         "REDISMART_STRIPE_SECRET_KEY", str, "", "Stripe's secret key. It takes payments when its three keys are set."
     ),
@@ -214,6 +227,15 @@ class Environment:
         if not 1 <= value <= LAST_HOUR:
             raise ImproperlyConfigured(f"{name} is {value}: write an hour from 1 to {LAST_HOUR}.")
         return value
+
+    def share(self, name: str) -> float | None:
+        """A number between 0 and 2, which cosine distances are; None where nothing is written."""
+        if not (written := str(self[name]).strip()):
+            return None
+        with suppress(ValueError):
+            if 0 < (value := float(written)) <= FARTHEST:
+                return value
+        raise ImproperlyConfigured(f"{name} is {written!r}: write a number above 0 and up to {FARTHEST}, such as 0.35.")
 
     def folder(self, name: str, default: Path) -> Path:
         """An absolute folder that exists and can be written to."""

@@ -15,6 +15,7 @@ def _catalogue() -> Schedule:
         "prepare-browsing": _every(60, "catalog.tasks.prepare_browsing"),
         "rebuild-suggestions": _every(300, "catalog.tasks.rebuild_suggestions"),
         "follow-sales": _every(60, "catalog.tasks.follow_sales"),
+        "follow-catalogue": _every(3, "imagesearch.tasks.follow_catalogue", "embeddings"),
     }
 
 

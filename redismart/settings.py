@@ -107,6 +107,7 @@ INSTALLED_APPS = [
     "catalog.apps.CatalogConfig",
     "inventory.apps.InventoryConfig",
     "purchasing.apps.PurchasingConfig",
+    "imagesearch.apps.ImageSearchConfig",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -207,7 +208,11 @@ CELERY_BROKER_USE_SSL = broker_tls(TOPOLOGY.url("cache"))
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 # What a visitor waits for has a worker of its own: it must not stand behind the periodic work.
-CELERY_TASK_ROUTES = {"catalog.tasks.prepare_counts": {"queue": "counts"}}
+CELERY_TASK_ROUTES = {
+    "catalog.tasks.prepare_counts": {"queue": "counts"},
+    "imagesearch.tasks.encode_photo": {"queue": "photos"},
+    "imagesearch.tasks.follow_catalogue": {"queue": "embeddings"},
+}
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -234,6 +239,17 @@ STORAGES = {
 }
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR / "media"
+
+# Image search
+IMAGE_MODEL = ENV["REDISMART_IMAGE_MODEL"]
+IMAGE_THREADS = ENV.count("REDISMART_IMAGE_THREADS")
+IMAGE_CUT = ENV.share("REDISMART_IMAGE_CUT")
+IMAGE_HNSW_FROM = ENV.count("REDISMART_IMAGE_HNSW_FROM")
+IMAGE_HNSW = {
+    "links": ENV.count("REDISMART_IMAGE_HNSW_LINKS", least=2),
+    "build_effort": ENV.count("REDISMART_IMAGE_HNSW_BUILD"),
+    "search_effort": ENV.count("REDISMART_IMAGE_HNSW_SEARCH"),
+}
 
 # Accounts
 LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "sign_in", "account", "home"

@@ -1,0 +1,14 @@
+"""Image search: pictures as vectors, kept up with the catalogue, and what looks like a photo."""
+
+from django.apps import AppConfig
+
+
+class ImageSearchConfig(AppConfig):
+    name = "imagesearch"
+    verbose_name = "Image search"
+
+    def ready(self) -> None:
+        from imagesearch import asking
+        from imagesearch.tasks import order_encoding
+
+        asking.on_ask(order_encoding)

@@ -1,0 +1,301 @@
+"""From the catalogue's pictures to vectors: follows every change, and goes over everything where it cannot know.
+
+Each step looks at some products, stores what it made of them, and only then notes how far it came: whoever is killed
+leaves a step to be made again, which finds its vectors there. One process at a time takes a step of a model.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+from PIL import Image
+from redis.exceptions import LockNotOwnedError
+
+from catalog import api as catalog
+from catalog.api import Traits
+from imagesearch import keyspace, vectors
+from imagesearch.vectors import Space, Stored, Tuning
+from redismart.decoding import PictureError, decoded
+
+MOST_PICTURES = 8
+"""Of a product: further ones show little that is new."""
+
+AT_ONCE = 16
+STEP = 64
+DECODED_SIDE = 512
+LOCK_SECONDS = 300
+WAIT_SECONDS = 60.0
+UNMEASURED_CUT = 1.0
+"""For a model whose cut nobody has measured: everything counts as close."""
+
+log = structlog.get_logger(__name__)
+
+Loaded = tuple[str, Image.Image]
+
+
+class Encodes(Protocol):
+    """What ``imagesearch.encoder.Encoder`` is."""
+
+    dimension: int
+    fingerprint: str
+    cut: float | None
+
+    def encode(self, *, pictures: Sequence[Image.Image]) -> NDArray[np.float32]: ...
+
+
+class Phase(StrEnum):
+    """What is being gone over: first all products, then all vectors, for those whose products are gone."""
+
+    PRODUCTS = "products"
+    VECTORS = "vectors"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of some products: pictures by outcome, and how many products were looked at."""
+
+    products: int = 0
+    made: int = 0
+    copied: int = 0
+    kept: int = 0
+    removed: int = 0
+    set_aside: int = 0
+
+    def __add__(self, other: "Taken") -> "Taken":
+        return Taken(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a model has come: position in the stream of changes, phase and cursor of going over everything."""
+
+    position: str
+    phase: Phase
+    cursor: int = 0
+
+    @classmethod
+    def read(cls, fingerprint: str) -> "Progress | None":
+        stored = vectors.client().hgetall(keyspace.progress(fingerprint))
+        return cls(stored["position"], Phase(stored["phase"]), int(stored["cursor"])) if stored else None
+
+    def write(self, fingerprint: str) -> None:
+        facts = {"position": self.position, "phase": self.phase.value, "cursor": self.cursor}
+        vectors.client().hset(keyspace.progress(fingerprint), mapping=facts)
+
+
+class BusyError(RuntimeError):
+    """Another process has been at it for long."""
+
+
+@dataclass(slots=True)
+class Pipeline:
+    """Makes the vectors of one model. ``media`` is the folder of the stored pictures."""
+
+    encoder: Encodes
+    model: str
+    media: Path
+    tuning: Tuning = field(default_factory=Tuning)
+    cut: float | None = None
+    """Instead of the model's own."""
+    patience: float = WAIT_SECONDS
+
+    @property
+    def space(self) -> Space:
+        cut = next((each for each in (self.cut, self.encoder.cut) if each is not None), UNMEASURED_CUT)
+        return Space(self.model, self.encoder.fingerprint, self.encoder.dimension, cut)
+
+    def step(self) -> tuple[Taken, bool]:
+        """Look at some products; whether that was all there is to do. Raises ``BusyError``."""
+        with _alone(self.encoder.fingerprint, self.patience):
+            progress = self._progress()
+            if progress.phase is Phase.DONE:
+                return self._follow(progress)
+            return self._go_over(progress), False
+
+    def begin_anew(self) -> None:
+        """Have every product looked at again. Nothing is made that is there."""
+        with _alone(self.encoder.fingerprint, self.patience):
+            self._begin()
+
+    def stored(self, skus: Sequence[str]) -> list[Stored]:
+        """The vectors that some products have."""
+        return vectors.of_products(self.space, skus) if vectors.total(self.space) is not None else []
+
+    def wanted(self, skus: Sequence[str]) -> set[tuple[str, str]]:
+        """SKU and picture of every vector that some products should have."""
+        return set(_wanted(catalog.traits(skus=skus)))
+
+    def take(self, skus: Sequence[str]) -> Taken:
+        """Have the vectors of some products as the products are now."""
+        space, found = self.space, catalog.traits(skus=skus)
+        there = {(each.sku, each.picture): each for each in vectors.of_products(space, skus)}
+        wanted = _wanted(found)
+        lost = [each for at, each in there.items() if at not in wanted]
+        told = {at: vectors.fields_of(each, at[1]) for at, each in wanted.items()}
+        changed = [fields for at, fields in told.items() if at in there and fields != dict(there[at].fields)]
+        new = [at for at in wanted if at not in there]
+        made = self._made([picture for _sku, picture in new])
+        fresh = [(told[at], made.vectors[at[1]]) for at in new if at[1] in made.vectors]
+        vectors.write(space, new=fresh, changed=changed)
+        vectors.remove(space, lost)
+        return Taken(len(skus), made.made, len(fresh) - made.made, len(wanted) - len(new), len(lost), made.refused)
+
+    def _made(self, names: Sequence[str]) -> "_Made":
+        """Vectors of pictures by their names: those that another product has, else new ones."""
+        unknown = list(dict.fromkeys(names))
+        known = vectors.of_pictures(self.space, unknown)
+        aside = _set_aside(self.encoder.fingerprint, [name for name in unknown if name not in known])
+        wanted = [name for name in unknown if name not in known and name not in aside]
+        made, reasons = dict[str, bytes](), dict[str, str]()
+        for start in range(0, len(wanted), AT_ONCE):
+            loaded = self._loaded(wanted[start : start + AT_ONCE], reasons)
+            made |= self._encoded(loaded, reasons)
+        if reasons:
+            vectors.client().hset(keyspace.set_aside(self.encoder.fingerprint), mapping=reasons)
+        return _Made(known | made, len(made), len(reasons) + len(aside))
+
+    def _loaded(self, names: Iterable[str], reasons: dict[str, str]) -> list[Loaded]:
+        found = []
+        for name in names:
+            try:
+                data = (self.media / catalog.picture_path(name, "large")).read_bytes()
+                found.append((name, decoded(data, side=DECODED_SIDE)))
+            except FileNotFoundError:
+                reasons[name] = "its file is not there"
+            except (OSError, PictureError) as error:
+                reasons[name] = f"its file {error}"
+        return found
+
+    def _encoded(self, loaded: Sequence[Loaded], reasons: dict[str, str]) -> dict[str, bytes]:
+        """A picture that the model fails at is found by itself, and leaves the others alone."""
+        if not loaded:
+            return {}
+        try:
+            rows = self.encoder.encode(pictures=[picture for _name, picture in loaded])
+        except (ValueError, RuntimeError) as error:
+            if len(loaded) == 1:
+                reasons[loaded[0][0]] = f"the model failed at it: {error}"[:300]
+                return {}
+            return {name: row for each in loaded for name, row in self._encoded([each], reasons).items()}
+        return {name: row.tobytes() for (name, _picture), row in zip(loaded, rows, strict=True)}
+
+    def _progress(self) -> Progress:
+        found = Progress.read(self.encoder.fingerprint)
+        if found is None or vectors.total(self.space) is None:
+            return self._begin()
+        return found
+
+    def _begin(self) -> Progress:
+        vectors.ensure(self.space, tuning=self.tuning)
+        # Before the first product is looked at: what changes from now on is followed afterwards.
+        begun = Progress(catalog.latest(), Phase.PRODUCTS)
+        begun.write(self.encoder.fingerprint)
+        return begun
+
+    def _follow(self, progress: Progress) -> tuple[Taken, bool]:
+        changes = catalog.changes(after=progress.position, most=STEP)
+        if not changes.whole:
+            log.info("catalogue_gone_over", model=self.model, reason="its earlier changes are no longer known")
+            self._begin()
+            return Taken(), False
+        taken = self.take(changes.skus)
+        if changes.position != progress.position:
+            Progress(changes.position, Phase.DONE).write(self.encoder.fingerprint)
+        return taken, not changes.skus
+
+    def _go_over(self, progress: Progress) -> Taken:
+        if progress.phase is Phase.PRODUCTS:
+            cursor, skus = catalog.some_skus(cursor=progress.cursor, most=STEP)
+            after = Phase.PRODUCTS if cursor else Phase.VECTORS
+        else:
+            cursor, held = vectors.some_products(self.space, cursor=progress.cursor)
+            there = catalog.known(skus=held)
+            skus, after = [sku for sku in held if sku not in there], Phase.VECTORS if cursor else Phase.DONE
+        taken = self.take(skus)
+        if after is Phase.DONE:
+            self._complete()
+        Progress(progress.position, after, cursor).write(self.encoder.fingerprint)
+        return taken
+
+    def _complete(self) -> None:
+        """Photos are searched by this model from now on, and the vectors of others go."""
+        vectors.ensure(self.space, tuning=self.tuning)
+        if Space.active() != self.space:
+            self.space.activate()
+            vectors.drop_others(self.space)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    vectors: dict[str, bytes]
+    made: int
+    refused: int
+
+
+def set_aside(fingerprint: str) -> dict[str, str]:
+    """Pictures of which no vector can be made, with the reasons."""
+    found: dict[str, str] = vectors.client().hgetall(keyspace.set_aside(fingerprint))
+    return found
+
+
+def forget_set_aside(fingerprint: str) -> int:
+    """Have pictures that were set aside tried again when their products are looked at. Returns how many they were."""
+    pipeline = vectors.client().pipeline(transaction=True)
+    pipeline.hlen(keyspace.set_aside(fingerprint))
+    pipeline.delete(keyspace.set_aside(fingerprint))
+    return int(pipeline.execute()[0])
+
+
+def outcome(taken: Taken) -> str:
+    """In words, for people."""
+    counts = Counter({"made": taken.made, "copied": taken.copied, "kept": taken.kept, "removed": taken.removed})
+    told = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    return f"{taken.products:,} products looked at; vectors: {told}, {taken.set_aside:,} pictures set aside"
+
+
+def _wanted(found: Mapping[str, Traits]) -> dict[tuple[str, str], Traits]:
+    return {(each.sku, name): each for each in found.values() for name in each.pictures[:MOST_PICTURES]}
+
+
+def _set_aside(fingerprint: str, names: Sequence[str]) -> set[str]:
+    if not names:
+        return set()
+    reasons = vectors.client().hmget(keyspace.set_aside(fingerprint), list(names))
+    return {name for name, reason in zip(names, reasons, strict=True) if reason is not None}
+
+
+@contextmanager
+def _alone(fingerprint: str, patience: float) -> Iterator[None]:
+    """One process takes a step of a model at a time. Raises ``BusyError`` when another is at it for longer."""
+    lock = vectors.client().lock(keyspace.lock(fingerprint), timeout=LOCK_SECONDS)
+    if not lock.acquire(blocking=bool(patience), blocking_timeout=patience or None):
+        raise BusyError("Another process makes vectors of this model: wait for it to end.")
+    try:
+        yield
+    finally:
+        # Not ours any more when a step took longer than the lock lasts.
+        with suppress(LockNotOwnedError):
+            lock.release()
+
+
+Told = Callable[[Taken], None]
+
+
+def run(pipeline: Pipeline, *, told: Told = lambda _taken: None, goes_on: Callable[[], bool] = lambda: True) -> Taken:
+    """Take steps until nothing is left to do, or ``goes_on`` says no. ``told`` gets what each step came to."""
+    whole = Taken()
+    while goes_on():
+        taken, done = pipeline.step()
+        whole += taken
+        told(taken)
+        if done:
+            break
+    return whole

@@ -1,0 +1,61 @@
+"""Work of the embeddings worker, the only process that has the model. Each task may run twice, late, or not at all.
+
+Run by ``celery worker --queues embeddings,photos --pool threads --concurrency 2``: while one thread goes on with the
+catalogue, the other answers visitors.
+"""
+
+import time
+
+import structlog
+from celery import shared_task
+from django.conf import settings
+
+from imagesearch import answering, pipeline
+from imagesearch.pipeline import BusyError, Encodes, Pipeline
+from imagesearch.vectors import Tuning
+from redismart.orders import order
+
+STRETCH_SECONDS = 60.0
+"""For so long a task goes on; the next is on its way."""
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task
+def follow_catalogue() -> None:
+    """Make vectors of what is new in the catalogue."""
+    ends = time.monotonic() + STRETCH_SECONDS
+    try:
+        taken = pipeline.run(of_the_shop(patience=0.0), goes_on=lambda: time.monotonic() < ends)
+    except BusyError:
+        return
+    if taken.made or taken.removed or taken.set_aside:
+        log.info("pictures_followed", outcome=pipeline.outcome(taken))
+
+
+@shared_task
+def encode_photo(*, question: str, picture: str) -> None:
+    """Answer a visitor's photo with its vector."""
+    answering.answer(question=question, picture=picture, load=load)
+
+
+def of_the_shop(*, patience: float = pipeline.WAIT_SECONDS) -> Pipeline:
+    """The pipeline of the model that the settings name; ``patience`` is how long (seconds) it waits for another."""
+    tuning = Tuning(hnsw_from=settings.IMAGE_HNSW_FROM, **settings.IMAGE_HNSW)
+    encoder = load(settings.IMAGE_MODEL)
+    return Pipeline(
+        encoder, settings.IMAGE_MODEL, settings.MEDIA_ROOT, tuning=tuning, cut=settings.IMAGE_CUT, patience=patience
+    )
+
+
+def load(name: str) -> Encodes:
+    """The encoder of that name; loaded once. Only here: whoever loads it loads torch."""
+    from imagesearch import encoder
+
+    encoder.use_threads(settings.IMAGE_THREADS)
+    return encoder.load(name=name)
+
+
+def order_encoding(question: str, picture: str, seconds: float) -> bool:
+    """Have a photo answered within some seconds; whether that was ordered."""
+    return order(encode_photo, payload={"question": question, "picture": picture}, expires=seconds)

@@ -1,0 +1,191 @@
+"""Vectors follow the catalogue: each picture once, whatever breaks off, comes late, or is no picture."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from catalog import api as catalog
+from catalog import keyspace as catalogue_keys
+from catalog import operations
+from catalog.models import Picture, Product
+from imagesearch import keyspace, pipeline, queries, vectors
+from imagesearch.pipeline import BusyError, Phase, Progress
+from imagesearch.vectors import Space, Tuning
+from tests.pictured import Colours, drawn, held, made_by, offered, seen, stored
+from tests.redis_nodes import RedisNodes
+
+pytestmark = pytest.mark.usefixtures("search_indexes")
+
+
+@pytest.fixture
+def colours() -> Colours:
+    return Colours()
+
+
+def skus(found: queries.Found) -> list[str]:
+    return [each.sku for each in found.close]
+
+
+def test_what_is_there_is_gone_over_and_what_comes_is_followed(colours: Colours) -> None:
+    offered("red", "red")
+    offered("blue", "blue", "navy")
+    offered("plain")
+    taken = pipeline.run(made_by(colours))
+    assert (taken.made, taken.set_aside, len(held(colours))) == (3, 0, 3)
+    assert skus(queries.find(vector=seen(colours, "red"))) == ["red"]
+    offered("crimson", "#f00008")
+    assert pipeline.run(made_by(colours)).made == 1
+    assert skus(queries.find(vector=seen(colours, "red"))) == ["red", "crimson"]
+
+
+def test_nothing_is_made_twice(colours: Colours) -> None:
+    offered("red", "red")
+    pipeline.run(made_by(colours))
+    offered("red", "red", name="Redder")
+    offered("twin", "red")
+    taken = pipeline.run(made_by(colours))
+    assert (taken.made, taken.copied, len(colours.seen)) == (0, 1, 1)
+    shop = made_by(colours)
+    shop.begin_anew()
+    assert (pipeline.run(shop).made, len(colours.seen)) == (0, 1)
+    assert set(skus(queries.find(vector=seen(colours, "red")))) == {"red", "twin"}
+
+
+def test_what_a_picture_is_filtered_by_follows_its_product(colours: Colours) -> None:
+    offered("red", "red", brand="Old", price=None)
+    pipeline.run(made_by(colours))
+    offered("red", "red", brand="New")
+    pipeline.run(made_by(colours))
+    (found,) = vectors.of_products(made_by(colours).space, ["red"])
+    assert (found.fields["brand"], found.fields["cost"], len(colours.seen)) == ("New", "20", 1)
+    offered("red", "red", brand="New", price=None)
+    pipeline.run(made_by(colours))
+    assert "cost" not in vectors.of_products(made_by(colours).space, ["red"])[0].fields
+
+
+def test_pictures_and_products_that_are_gone_vanish(colours: Colours) -> None:
+    offered("red", "red", "blue")
+    offered("green", "green")
+    pipeline.run(made_by(colours))
+    offered("red", "blue")
+    operations.delete_products(skus=["green"])
+    assert pipeline.run(made_by(colours)).removed == 2
+    assert skus(queries.find(vector=seen(colours, "red"))) == []
+    assert skus(queries.find(vector=seen(colours, "blue"))) == ["red"]
+    assert len(held(colours)) == 1
+
+
+def test_changes_that_are_no_longer_known_have_everything_looked_at(colours: Colours) -> None:
+    for colour in ("red", "green", "blue"):
+        offered(colour, colour)
+    pipeline.run(made_by(colours))
+    offered("navy", "navy")
+    operations.delete_products(skus=["green"])
+    Product.db().xtrim(catalogue_keys.CHANGES, maxlen=0, approximate=False)
+    offered("teal", "teal")
+    Product.db().xtrim(catalogue_keys.CHANGES, maxlen=1, approximate=False)
+    pipeline.run(made_by(colours))
+    assert {keyspace.sku_of(key) for key in held(colours)} == {"red", "blue", "navy", "teal"}
+    assert len(colours.seen) == 5
+
+
+def test_a_catalogue_that_was_wiped_is_followed_anew(colours: Colours, redis_nodes: RedisNodes) -> None:
+    offered("red", "red")
+    pipeline.run(made_by(colours))
+    Product.db().delete(catalogue_keys.CHANGES, catalogue_keys.product("red"))
+    offered("blue", "blue")
+    pipeline.run(made_by(colours))
+    pipeline.run(made_by(colours))
+    assert {keyspace.sku_of(key) for key in held(colours)} == {"blue"}
+
+
+@pytest.mark.parametrize("fails", range(1, 30, 2))
+def test_a_step_that_breaks_off_anywhere_is_made_again(
+    colours: Colours, fails: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        offered(f"red-{number}", f"#f0000{number}")
+    left, execute = [fails], type(vectors.client()).execute_command
+
+    def breaking(self: object, *command: object, **options: object) -> object:
+        left[0] -= 1
+        if not left[0]:
+            raise SystemExit
+        return execute(self, *command, **options)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(vectors.client()), "execute_command", breaking)
+        try:
+            pipeline.run(made_by(colours))
+        except SystemExit:
+            vectors.client().delete(keyspace.lock(colours.fingerprint))
+    pipeline.run(made_by(colours))
+    assert (len(held(colours)), Space.active()) == (5, made_by(colours).space)
+    assert len(queries.find(vector=seen(colours, "#f00000")).close) == 5
+
+
+def test_pictures_that_are_none_are_set_aside_and_leave_the_others_alone(colours: Colours) -> None:
+    broken, lost, refused = stored(drawn("red")), stored(drawn("green")), stored(drawn("blue", size=(31, 17)))
+    colours.refused = {(31, 17)}
+    _file(broken).write_bytes(b"RIFF no picture")
+    _file(lost).unlink()
+    offered("three", pictures=(broken, lost, refused))
+    offered("good", "yellow")
+    taken = pipeline.run(made_by(colours))
+    assert (taken.made, taken.set_aside) == (1, 3)
+    reasons = pipeline.set_aside(colours.fingerprint)
+    assert reasons[lost.name] == "its file is not there"
+    assert "this size is refused" in reasons[refused.name]
+    assert set(reasons) == {broken.name, lost.name, refused.name}
+    colours.refused = set()
+    assert pipeline.forget_set_aside(colours.fingerprint) == 3
+    shop = made_by(colours)
+    shop.begin_anew()
+    assert (pipeline.run(shop).made, len(pipeline.set_aside(colours.fingerprint))) == (1, 2)
+
+
+def _file(picture: Picture) -> Path:
+    path: Path = settings.MEDIA_ROOT / catalog.picture_path(picture.name, "large")
+    return path
+
+
+def test_another_model_is_made_beside_the_old_one_and_then_takes_its_place() -> None:
+    old, new = Colours("old"), Colours("new")
+    for colour in ("red", "blue"):
+        offered(colour, colour)
+    pipeline.run(made_by(old))
+    shop = made_by(new)
+    shop.step()
+    assert Space.active() == made_by(old).space
+    assert skus(queries.find(vector=seen(old, "red"))) == ["red"]
+    pipeline.run(shop)
+    assert (Space.active(), held(old)) == (shop.space, set())
+    assert skus(queries.find(vector=seen(new, "red"))) == ["red"]
+    assert Progress.read(old.fingerprint) is None
+
+
+def test_two_never_take_a_step_at_once(colours: Colours) -> None:
+    offered("red", "red")
+    with pipeline._alone(colours.fingerprint, 1.0), pytest.raises(BusyError):
+        made_by(colours, patience=0.0).step()
+    assert colours.seen == []
+
+
+def test_from_many_vectors_on_the_index_is_approximate(colours: Colours) -> None:
+    for number in range(6):
+        offered(f"red-{number}", f"#f0000{number}")
+    tuning = Tuning(hnsw_from=5)
+    pipeline.run(made_by(colours, tuning=tuning))
+    facts = str(vectors.client().execute_command("FT.INFO", keyspace.index(colours.fingerprint)))
+    assert "HNSW" in facts
+    assert len(queries.find(vector=seen(colours, "#f00000")).close) == 6
+
+
+def test_an_empty_shop_is_ready_at_once(colours: Colours) -> None:
+    assert pipeline.run(made_by(colours)).products == 0
+    progress = Progress.read(colours.fingerprint)
+    assert progress is not None
+    assert (progress.phase, queries.ready()) == (Phase.DONE, 0)
+    offered("red", "red")
+    assert pipeline.run(made_by(colours)).made == 1
