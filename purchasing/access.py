@@ -101,6 +101,8 @@ def take_over(request: HttpRequest | None, *, user: str) -> bool:
         if not checkout.take_over(source=guest, target=account):
             return False
         merged = carts.merge(source=guest, target=account)
+        # Another tab may have begun a checkout of what was on its way.
+        checkout.take_over(source=guest, target=account)
     except (RedisError, OSError, ConflictError) as error:
         log.warning("cart_not_merged", error=str(error))
         return False

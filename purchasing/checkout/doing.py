@@ -40,7 +40,9 @@ def _items(cart_id: str) -> tuple[Item, ...]:
 
 
 def _is_same(earlier: Checkout, items: tuple[Item, ...], buyer: Buyer) -> bool:
-    return earlier.items == items and earlier.buyer.user == buyer.user
+    """Whether it may be gone on with: it is of the same goods and buyer, and may try another card."""
+    same = earlier.items == items and earlier.buyer.user == buyer.user
+    return same and earlier.attempts < paying.MOST_ATTEMPTS
 
 
 def _begin(cart_id: str, buyer: Buyer, items: tuple[Item, ...], earlier: Checkout | None) -> Checkout:
@@ -123,7 +125,8 @@ def _require_current(checkout_id: str) -> None:
     cart = carts.cart_of(cart_id=checkout.cart_id)
     account = cart.handing.target if cart.handing else cart.successor
     latest = Checkout.db().get(keyspace.current_checkout(account or checkout.cart_id))
-    if latest not in (None, checkout_id) and _given_up(checkout_id).stage is Stage.ENDED:
+    # One that the account has not taken over was begun while its goods were on their way there.
+    if (account or latest) and latest != checkout_id and _given_up(checkout_id).stage is Stage.ENDED:
         raise records.CheckoutError(REPLACED)
 
 

@@ -47,7 +47,7 @@ def choose(*, checkout_id: str, choice: Choice, now: int) -> Checkout:
         checkout = Checkout.read(checkout_id)
         _require_choice(checkout, choice)
         if now > checkout.priced + records.PRICES_HOLD:
-            pricing.renew(checkout, now)
+            _renew(checkout, now)
             continue
         if checkout.hold and not _is_of_use(checkout, choice, now):
             let_go(_opened(checkout, now, ""))
@@ -97,6 +97,19 @@ def let_go(checkout: Checkout) -> Checkout:
     # Before that, the shopper's own units would have been counted as gone.
     problem = f"{OVER} {_still_there(checkout)}" if checkout.problem == OVER else checkout.problem
     return records.moved(checkout, hold="", expires=0, due=records.clock() + records.IDLE, problem=problem)
+
+
+def _renew(checkout: Checkout, now: int) -> None:
+    """Present prices from now on. Where they differ, what was chosen at the old ones holds no more: raises for that."""
+    items, told = pricing.present(checkout)
+    if not told:
+        recorded(checkout, items=items, priced=now)
+        return
+    due = now if checkout.hold else checkout.due
+    changes = {"stage": Stage.OPEN, "items": items, "priced": now, "totals": None, "expires": 0, "due": due}
+    if opened := recorded(checkout, **changes, problem=told):
+        let_go(opened)
+        raise CheckoutError(told)
 
 
 def _require_choice(checkout: Checkout, choice: Choice) -> None:

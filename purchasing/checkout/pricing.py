@@ -2,20 +2,18 @@
 
 from purchasing import carts
 from purchasing.carts import CartError
-from purchasing.checkout.records import CheckoutError, recorded
+from purchasing.checkout.records import CheckoutError
 from purchasing.models import Cart, CartLine, Checkout, Item
 
 
-def renew(checkout: Checkout, now: int) -> None:
-    """Have the items of a checkout that is not being paid at present prices.
+def present(checkout: Checkout) -> tuple[tuple[Item, ...], str]:
+    """The items at present prices, and what to tell the shopper of those that have changed: empty when none has.
 
-    Raises ``CheckoutError`` when some of them have changed, since the shopper must see that first, or cannot be bought
-    any more.
+    Raises ``CheckoutError`` when some of them cannot be bought any more.
     """
     items = _present(checkout)
-    stored = recorded(checkout, items=items, priced=now)
-    if stored and (changed := [new for new, old in zip(items, checkout.items, strict=True) if new.price != old.price]):
-        raise CheckoutError(f"{' '.join(map(_told, changed))} Look at what it comes to now, and choose again.")
+    changed = [_told(new) for new, old in zip(items, checkout.items, strict=True) if new.price != old.price]
+    return items, f"{' '.join(changed)} Look at what it comes to now, and choose again." if changed else ""
 
 
 def _present(checkout: Checkout) -> tuple[Item, ...]:

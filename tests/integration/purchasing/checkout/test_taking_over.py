@@ -1,8 +1,9 @@
 """A guest signs in with a checkout under way: nothing is paid twice, and nothing is lost."""
 
 import pytest
+from django.test import RequestFactory
 
-from purchasing import carts, checkout, keyspace
+from purchasing import access, carts, checkout, keyspace
 from purchasing.checkout import CheckoutError
 from purchasing.models import Buyer, Checkout, Order, Stage
 from purchasing.payments import registry
@@ -134,3 +135,33 @@ def test_only_the_latest_checkout_of_a_cart_is_paid() -> None:
     with pytest.raises(CheckoutError, match="Another checkout"):
         paid(replaced)
     assert (stage(replaced), orders()) == (Stage.ENDED, [])
+
+
+def test_a_checkout_begun_while_the_cart_was_on_its_way_is_not_paid_beside_the_accounts() -> None:
+    """Another tab has read the guest's cart, and begins after the sign-in has looked for checkouts."""
+    cart_id = "guest-of-two-tabs"
+    carts.add(cart_id=cart_id, sku=SKU)
+    assert checkout.take_over(source=cart_id, target=ACCOUNT)
+    unseen = chosen(checkout.begin(cart_id=cart_id, buyer=SHOPPER.model_copy(update={"user": ""})))
+    carts.merge(source=cart_id, target=ACCOUNT)
+    with pytest.raises(CheckoutError, match="Another checkout"):
+        paid(unseen)
+    assert paid(chosen(checkout.enter(cart_id=ACCOUNT, buyer=SHOPPER))).stage is Stage.PLACED
+    assert (stage(unseen), lines(), len(orders())) == (Stage.ENDED, {}, 1)
+
+
+def test_a_payment_begun_while_the_cart_was_on_its_way_is_the_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret, merge = "s" * 32, carts.merge
+    carts.add(cart_id=f"guest-{secret}", sku=SKU)
+    begun_meanwhile: list[Checkout] = []
+
+    def slowly(*, source: str, target: str) -> carts.Merged:
+        begun_meanwhile.append(paid(held(cart_id=source), SILENT))
+        return merge(source=source, target=target)
+
+    monkeypatch.setattr(carts, "merge", slowly)
+    request = RequestFactory().get("/")
+    request.COOKIES[access.COOKIE] = secret
+    assert access.take_over(request, user="7")
+    again = checkout.enter(cart_id=ACCOUNT, buyer=SHOPPER)
+    assert again.checkout_id == begun_meanwhile[0].checkout_id
