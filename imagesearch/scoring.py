@@ -88,28 +88,26 @@ def refusals(*, known: Floats, foreign: Floats, cut: float) -> Refusals:
     return Refusals(cut, refused, float((known > cut).mean()) if len(known) else 0.0)
 
 
-def calibrated(*, gallery: Floats, shown: Sequence[str], groups: Sequence[str]) -> Refusals:
-    """The cut at which refusing what is foreign and keeping what is known are best balanced, by the gallery alone.
+def calibrated(*, gallery: Floats, groups: Sequence[str]) -> Refusals:
+    """The cut that best tells known from foreign, by the gallery alone: no query and no distractor has a part in it.
 
-    Each picture of the gallery is once a query for the rest of it (known), and once for only those of other ``groups``
-    (foreign: nothing there is like it), so no query and no distractor has a part in it. A cut that sends away more than
-    ``FALSE_ALARMS`` of the known is never chosen.
+    Each of its pictures is asked twice: of all the others, which have more like it (known), and of those of other
+    ``groups`` only, which have nothing like it (foreign). The cut refuses as many of the foreign as it can while at
+    most ``FALSE_ALARMS`` of the known are refused.
     """
-    known, foreign = _own(gallery, shown, same=True), _own(gallery, groups, same=False)
-    most = float(np.quantile(known, 1 - FALSE_ALARMS))
-    tried = [
-        refusals(known=known, foreign=foreign, cut=float(cut))
-        for cut in np.unique(np.append(known, most))
-        if cut <= most
-    ]
-    return max(tried, key=lambda one: (one.refused - one.false_alarms, -one.cut))
+    known, foreign = _own_nearest(gallery, groups)
+    cut = float(np.quantile(known, 1 - FALSE_ALARMS)) if len(known) else 0.0
+    return refusals(known=known, foreign=foreign, cut=cut)
 
 
-def _own(gallery: Floats, names: Sequence[str], *, same: bool) -> Floats:
-    """Of each picture, the distance to the nearest other one of the same name, or of another name."""
-    told = np.asarray(names)
-    far = distances(queries=gallery, gallery=gallery)
-    np.fill_diagonal(far, np.inf)
-    among = (told[:, None] == told[None]) == same
-    near = np.asarray(np.where(among, far, np.inf).min(axis=1), np.float32)
-    return near[np.isfinite(near)]
+def _own_nearest(gallery: Floats, groups: Sequence[str]) -> tuple[Floats, Floats]:
+    """Of each picture the distance to the nearest other one, and to the nearest of another group."""
+    names = np.asarray(groups)
+    known, foreign = [], []
+    for place, vector in enumerate(gallery):
+        far = distances(queries=vector[None], gallery=gallery)[0]
+        far[place] = np.inf
+        known.append(far.min())
+        foreign.append(far[names != names[place]].min(initial=np.inf))
+    near, away = np.array(known, np.float32), np.array(foreign, np.float32)
+    return near[np.isfinite(near)], away[np.isfinite(away)]
