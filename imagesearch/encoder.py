@@ -27,7 +27,9 @@ from imagesearch.variants import Variant
 Vectors = NDArray[np.float32]
 
 OURS = f"{EfficientNetLite.__module__}.{EfficientNetLite.__qualname__}"
-BATCH = 16
+BATCH = 2
+"""Pictures the network sees at once. More take longer each: what it makes of them no longer fits a core's cache."""
+
 REVISION = "1"
 """To be raised when this module makes other vectors of the same model."""
 

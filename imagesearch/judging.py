@@ -8,10 +8,13 @@ import numpy as np
 from PIL import Image
 
 from imagesearch import scoring
-from imagesearch.encoder import BATCH, Encoder, Vectors
+from imagesearch.encoder import Encoder, Vectors
 from imagesearch.samples import DISTRACTOR, GALLERY, QUERY, Sample
 from imagesearch.scoring import Quality, Refusals
 from redismart.decoding import PictureError
+
+AT_ONCE = 64
+"""Pictures of the gallery in memory."""
 
 NEAREST = 5
 """So many of what a query found are kept to be looked at."""
@@ -70,12 +73,16 @@ def judge(encoder: Encoder, samples: Sequence[Sample], *, step: Step) -> Judgmen
     """Encode everything and compare. ``step`` is told how many pictures are done more."""
     parts = {
         split: _encoded(encoder, [one for one in samples if one.split == split], size=size, step=step)
-        for split, size in ((GALLERY, BATCH), (QUERY, 1), (DISTRACTOR, 1))
+        for split, size in ((GALLERY, AT_ONCE), (QUERY, 1), (DISTRACTOR, 1))
     }
     gallery, queries = parts[GALLERY], parts[QUERY]
     shown = {sample.concept for sample in gallery.samples}
     answers = [answer for answer in _answers(queries, gallery) if answer.sample.concept in shown]
-    calibrated = scoring.calibrated(gallery=gallery.vectors, groups=[sample.group for sample in gallery.samples])
+    calibrated = scoring.calibrated(
+        gallery=gallery.vectors,
+        shown=[sample.concept for sample in gallery.samples],
+        groups=[sample.group for sample in gallery.samples],
+    )
     cut = calibrated.cut if encoder.cut is None else encoder.cut
     return Judgment(
         answers=tuple(answers),

@@ -88,26 +88,24 @@ def refusals(*, known: Floats, foreign: Floats, cut: float) -> Refusals:
     return Refusals(cut, refused, float((known > cut).mean()) if len(known) else 0.0)
 
 
-def calibrated(*, gallery: Floats, groups: Sequence[str]) -> Refusals:
-    """The cut that best tells known from foreign, by the gallery alone: no query and no distractor has a part in it.
+def calibrated(*, gallery: Floats, shown: Sequence[str], groups: Sequence[str]) -> Refusals:
+    """The cut that keeps nearly all of what is known, by the gallery alone: no query, no distractor has a part in it.
 
-    Each of its pictures is asked twice: of all the others, which have more like it (known), and of those of other
-    ``groups`` only, which have nothing like it (foreign). The cut refuses as many of the foreign as it can while at
-    most ``FALSE_ALARMS`` of the known are refused.
+    Each of its pictures is asked twice: of all the others, which have more like it (known), and of those alone that
+    depict other things of other ``groups`` (foreign). At most ``FALSE_ALARMS`` of the known are refused.
     """
-    known, foreign = _own_nearest(gallery, groups)
+    known, foreign = _own_nearest(gallery, np.asarray(shown), np.asarray(groups))
     cut = float(np.quantile(known, 1 - FALSE_ALARMS)) if len(known) else 0.0
     return refusals(known=known, foreign=foreign, cut=cut)
 
 
-def _own_nearest(gallery: Floats, groups: Sequence[str]) -> tuple[Floats, Floats]:
-    """Of each picture the distance to the nearest other one, and to the nearest of another group."""
-    names = np.asarray(groups)
+def _own_nearest(gallery: Floats, shown: NDArray[np.str_], groups: NDArray[np.str_]) -> tuple[Floats, Floats]:
+    """Of each picture the distance to the nearest other one, and to the nearest that has nothing to do with it."""
     known, foreign = [], []
     for place, vector in enumerate(gallery):
         far = distances(queries=vector[None], gallery=gallery)[0]
         far[place] = np.inf
         known.append(far.min())
-        foreign.append(far[names != names[place]].min(initial=np.inf))
+        foreign.append(far[(groups != groups[place]) & (shown != shown[place])].min(initial=np.inf))
     near, away = np.array(known, np.float32), np.array(foreign, np.float32)
     return near[np.isfinite(near)], away[np.isfinite(away)]
