@@ -19,7 +19,8 @@ KINDS = "Choose a JPEG, PNG, WebP or GIF."
 PDF_WITHIN, ZIP_WITHIN = 1_024, 65_557
 """Where readers look for the mark of a PDF (from the start) and of a zip file (from the end)."""
 
-MARKUP = re.compile(rb"<(?:script|svg|html|!doctype|\?php)", re.IGNORECASE)
+MARKUP = re.compile(rb"<(?:script|!doctype|\?php)|<html[\s>]|<svg\s[^>]{0,300}xmlns", re.IGNORECASE)
+"""Long enough that the noise of a large photo has none of it by chance."""
 DRAWING = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<(?:\?xml|!doctype|!--|svg|html)", re.IGNORECASE)
 PHONE_KINDS = {b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIC", b"avif": "AVIF", b"avis": "AVIF"}
 """Brands of the container that phones keep photos in; see ISO/IEC 23008-12."""
