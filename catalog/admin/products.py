@@ -1,0 +1,184 @@
+"""Products in the admin."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+
+from catalog import editing, operations, pictures, search
+from catalog.models import Picture, Product
+from catalog.pictures import MOST_BYTES
+from catalog.pricing import Pricing
+from catalog.search import Text
+from redismart.backoffice.admin import DocumentAdmin
+from redismart.backoffice.filters import ChoiceFilter, DateFilter, RangeFilter
+from redismart.backoffice.forms import DocumentForm
+from redismart.decoding import PictureError
+from redismart.redis.clauses import Params
+
+MOST_PICTURES = 20
+
+
+class PictureUploadForm(DocumentForm):
+    """A product's form: the fields of the document, and pictures by upload."""
+
+    upload = forms.FileField(
+        required=False, label="New picture", help_text="JPEG, PNG, WebP or GIF, up to 25 MB; it comes first."
+    )
+    upload_alt = forms.CharField(
+        required=False,
+        max_length=500,
+        label="What it shows",
+        help_text="For those who cannot see the picture.",
+    )
+    without = forms.MultipleChoiceField(
+        required=False, label="Remove pictures", widget=forms.CheckboxSelectMultiple, choices=()
+    )
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        super().__init__(*values, **named)
+        stored = self.pictures_stored
+        self.fields["without"].choices = [(picture.name, _thumbnail(picture)) for picture in stored]  # type: ignore[attr-defined]
+        if not stored:
+            del self.fields["without"]
+
+    @property
+    def pictures_stored(self) -> tuple[Picture, ...]:
+        return self.instance.document.pictures if isinstance(self.instance.document, Product) else ()
+
+    def clean_upload(self) -> Picture | None:
+        """The picture, stored: the same bytes are never stored twice, so that a second try costs nothing."""
+        sent = self.cleaned_data["upload"]
+        if sent is None:
+            return None
+        if len(self.pictures_stored) >= MOST_PICTURES:
+            raise forms.ValidationError(f"A product has at most {MOST_PICTURES} pictures: remove one first.")
+        try:
+            stored = pictures.store(sent.read(MOST_BYTES + 1), folder=settings.MEDIA_ROOT)
+        except PictureError as error:
+            raise forms.ValidationError(f"The file {error}.") from None
+        return Picture(name=stored.name, width=stored.width, height=stored.height)
+
+    def told(self) -> dict[str, Any]:
+        return super().told() | {"pictures": self.pictures_wanted()}
+
+    def pictures_wanted(self) -> tuple[Picture, ...]:
+        """The product's pictures after this form: the new one first, without those removed."""
+        new, gone = self.cleaned_data.get("upload"), set(self.cleaned_data.get("without", ()))
+        kept = [picture for picture in self.pictures_stored if picture.name not in gone]
+        if new is None:
+            return tuple(kept)
+        described = new.model_copy(update={"alt": self.cleaned_data.get("upload_alt", "")})
+        return (described, *(picture for picture in kept if picture.name != new.name))
+
+
+def _thumbnail(picture: Picture) -> str:
+    source = f"{settings.MEDIA_URL}{picture.path('small')}"
+    return format_html('<img src="{}" alt="{}" width="80" loading="lazy">', source, picture.alt)
+
+
+class PriceRange(RangeFilter):
+    title = "price"
+    names = ("price_from", "price_to")
+    field = "cost"
+
+
+class Added(DateFilter):
+    title = "day added"
+    names = ("added_from", "added_to")
+    field = "created"
+
+
+class Stars(RangeFilter):
+    title = "rating"
+    names = ("stars_from", "stars_to")
+    field = "liked"
+
+
+class CategoryChoice(ChoiceFilter):
+    title = "category"
+    names = ("category",)
+    field = "category"
+
+    @staticmethod
+    def values() -> list[tuple[str, str]]:
+        from catalog import queries
+
+        return [(category.slug, category.name) for category in queries.categories().mains[:50]]
+
+
+class ProductAdmin(DocumentAdmin):
+    document = Product
+    key_field = "sku"
+    form_base = PictureUploadForm
+    shown = (
+        *("sku", "name", "brand", "mpn", "categories", "price", "list_price", "currency", "description"),
+        "attributes",
+    )
+    help_texts = {
+        "sku": "The key of the product; cannot be changed later.",
+        "mpn": "The maker's part number.",
+        "categories": "One a line, the broadest first: Audio, then Headphones.",
+        "price": "Empty when it is not for sale at present.",
+        "list_price": "What it cost before, shown struck out.",
+        "currency": "Three letters, such as USD.",
+        "attributes": "One a line: Colour = red.",
+    }
+    columns = ("named", "sku", "in_category", "branded", "priced", "rated", "added")
+    exported = ("sku", "name", "brand", "mpn", "categories", "price", "list_price", "currency", "rating")
+    default_order = ("created", "DESC")
+    list_filter = (CategoryChoice, PriceRange, Stars, Added)
+    search_help_text = "Words of the name, brand, category or description, a SKU or a part number"
+
+    def search_clause(self, text: str, params: Params) -> str:
+        clause = search.beginnings(Text.parse(text))
+        params.values.extend(clause.values)
+        return f"({clause.countable})"
+
+    def store_new(self, form: DocumentForm) -> None:
+        editing.add_product(values=form.told())
+
+    def store_change(self, pk: str, form: DocumentForm) -> None:
+        fields = (*self.shown,)
+        editing.change_product(sku=pk, fields=fields, since=form.since, values=form.told())
+
+    def remove(self, pk: str) -> None:
+        operations.delete_products(skus=[pk])
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"currency": Pricing.current().currency, **super().get_changeform_initial_data(request)}
+
+    def view_on_site(self, obj: Any) -> str:
+        return reverse("product", args=[obj.pk])
+
+    @admin.display(description="name")
+    def named(self, row: Any) -> str:
+        return str(row.name)
+
+    @admin.display(description="SKU")
+    def sku(self, row: Any) -> str:
+        return str(row.sku)
+
+    @admin.display(description="category", ordering="category")
+    def in_category(self, row: Any) -> str:
+        return " > ".join(row.categories)
+
+    @admin.display(description="brand", ordering="brand")
+    def branded(self, row: Any) -> str:
+        return str(row.brand)
+
+    @admin.display(description="price", ordering="cost")
+    def priced(self, row: Any) -> str:
+        return "" if row.price is None else f"{row.price} {row.currency}"
+
+    @admin.display(description="rating", ordering="liked")
+    def rated(self, row: Any) -> str:
+        return "" if row.rating is None else f"{row.rating:.1f} ({row.rating_count})"
+
+    @admin.display(description="added", ordering="created")
+    def added(self, row: Any) -> Any:
+        return row.created

@@ -1,0 +1,56 @@
+"""Changes that staff make to the catalogue: one thing at a time, and never over what another changed meanwhile."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from catalog import keyspace, operations, reviews
+from catalog.models import Category, Product, Review
+from redismart.redis import editing
+
+
+def add_product(*, values: Mapping[str, Any]) -> Product:
+    """Store a new product with its categories. Raises ``TakenError``, ``pydantic.ValidationError``."""
+    checked = Product.model_validate(dict(values))
+    product: Product = checked.model_copy(update=_spelt(checked))
+    _save_categories(product)
+    editing.add(product, pk=product.sku)
+    operations.announce_saved(skus=[product.sku])
+    return product
+
+
+def change_product(*, sku: str, fields: tuple[str, ...], since: str, values: Mapping[str, Any]) -> Product:
+    """Change some fields of a product. Raises as ``redismart.redis.editing.change``."""
+
+    def store(pipeline: Any, product: Product) -> None:
+        product.save(pipeline=pipeline)
+        # Its popularity is that of before any sale again.
+        pipeline.zadd(keyspace.SALES_DUE, {sku: 0}, xx=True)
+
+    wanted = {**values, "updated": datetime.now(UTC), "sku": sku}
+    if wanted.get("brand"):
+        wanted["brand"] = operations.spellings(brands=[wanted["brand"]])[wanted["brand"]]
+    changed = editing.change(Product, pk=sku, fields=fields, since=since, values=wanted, store=store)
+    _save_categories(changed)
+    operations.announce_saved(skus=[sku])
+    return changed
+
+
+def delete_review(*, review_id: str) -> None:
+    """Remove a review, and count its product's stars anew."""
+    (review,) = Review.find_many([review_id])
+    if review is None:
+        return
+    Review.db().delete(Review.key_of(review_id))
+    reviews.rate(sku=review.sku)
+
+
+def _spelt(product: Product) -> dict[str, str]:
+    """The brand as the shop spells it."""
+    return {"brand": operations.spellings(brands=[product.brand])[product.brand]} if product.brand else {}
+
+
+def _save_categories(product: Product) -> None:
+    """The categories a product names, parents too, where they are not there yet."""
+    paths = [product.categories[:level] for level in range(1, len(product.categories) + 1)]
+    operations.save_categories(categories=[Category.at(path) for path in paths], overwrite=False)

@@ -1,0 +1,240 @@
+"""The Django admin of a document. Lists ask RediSearch, forms come from the fields, and writes go to operations."""
+
+import csv
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from redismart.backoffice.forms import DocumentForm, form_of
+from redismart.backoffice.lists import DocumentList
+from redismart.backoffice.searching import DEEPEST, Wanted, every_word
+from redismart.backoffice.standins import StandIn
+from redismart.redis import replies
+from redismart.redis.clauses import EVERYTHING, Params
+from redismart.redis.documents import Document
+from redismart.redis.editing import BusyError, ConflictError, GoneError, TakenError
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Any]
+else:
+    # Only type checkers know it as generic.
+    ModelAdmin = admin.ModelAdmin
+
+LONGEST_KEY = 500
+PER_EXPORT_TRIP = 500
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Echo:
+    """A file that hands back what is written to it, so that rows can be sent as they are made."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+class DocumentAdmin(ModelAdmin):
+    """Subclasses name the document, the fields of its form and the operations that store, change and delete it."""
+
+    document: ClassVar[type[Document]]
+    key_field: ClassVar[str]
+    shown: ClassVar[tuple[str, ...]]
+    help_texts: ClassVar[dict[str, str]] = {}
+    columns: ClassVar[tuple[str, ...]] = ()
+    exported: ClassVar[tuple[str, ...]] = ()
+    default_order: ClassVar[tuple[str, str] | None] = None
+    form_base: ClassVar[type[DocumentForm]] = DocumentForm
+    list_per_page = 50
+    search_fields = ("words",)
+    show_full_result_count = False
+    actions = None
+    change_list_template = "admin/backoffice/change_list.html"
+
+    # What a subclass's operations are
+
+    def store_new(self, form: DocumentForm) -> None:
+        """Store a new document. Raises ``TakenError``, ``ValueError`` with what to do."""
+        raise NotImplementedError
+
+    def store_change(self, pk: str, form: DocumentForm) -> None:
+        """Change a document. Raises ``ConflictError``, ``GoneError``, ``BusyError``, ``ValueError``."""
+        raise NotImplementedError
+
+    def remove(self, pk: str) -> None:
+        """Delete a document and what belongs to it."""
+        raise NotImplementedError
+
+    # Rows
+
+    @property
+    def index_alias(self) -> str:
+        return self.document.search_index.alias if self.document.search_index else ""
+
+    def search_clause(self, text: str, params: Params) -> str:
+        """Documents that have what staff typed."""
+        return every_word(text, params) or EVERYTHING
+
+    def row(self, stored: str) -> StandIn:
+        document = self.document.decoded(stored)
+        model: type[StandIn] = self.model
+        return model.of(document, pk=str(getattr(document, self.key_field)))
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> StandIn | None:
+        del request, from_field
+        if not object_id or len(object_id) > LONGEST_KEY or "\x00" in object_id:
+            return None
+        (found,) = self.document.find_many([object_id])
+        return None if found is None else self.model.of(found, pk=object_id)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """No rows: they are in Redis. Nothing evaluates it."""
+        del request
+        return self.model._default_manager.none()
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[DocumentList]:
+        del request, options
+        return DocumentList
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        del request
+        return self.columns
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        """Nothing is looked up in a database: filters read what they know, the rest is left out."""
+        del lookup, value, request
+        return True
+
+    def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
+        del request
+        return to_field == "key"
+
+    # Forms
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
+        del request, obj, change, options
+        return form_of(
+            self.document,
+            self.model,
+            shown=self.shown,
+            key_field=self.key_field,
+            help_texts=self.help_texts,
+            base=self.form_base,
+        )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if not self.may_edit(request, obj):
+            return [(None, {"fields": [*self.shown]})]
+        own = [name for name in self.get_form(request, obj)(instance=obj).fields if name not in self.shown]
+        return [(None, {"fields": [*self.shown, *own]})]
+
+    def may_edit(self, request: HttpRequest, obj: Any) -> bool:
+        return self.has_add_permission(request) if obj is None else self.has_change_permission(request, obj)
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
+        del request, change
+        return form.save(commit=False)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        del request
+        if change:
+            self.store_change(obj.pk, form)
+        else:
+            self.store_new(form)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        del request
+        self.remove(obj.pk)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What a deletion takes along; subclasses tell of more."""
+        names = [str(row) for row in objs]
+        lacking = set() if self.has_delete_permission(request) else {self.opts.verbose_name}
+        return names, {self.opts.verbose_name_plural: len(names)}, lacking, []
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """Django's form, and a clear page or message for what happened meanwhile."""
+        try:
+            more = {"show_save_as_new": False, **(extra_context or {})}
+            return super().changeform_view(request, object_id, form_url, more)
+        except ConflictError as conflict:
+            return self.conflict_page(request, str(object_id), conflict.current)
+        except GoneError:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
+        except (TakenError, BusyError) as error:
+            messages.error(request, str(error))
+            return HttpResponseRedirect(request.path)
+
+    def conflict_page(self, request: HttpRequest, object_id: str, current: Document) -> TemplateResponse:
+        """Both sides of a change that came too late, field by field. Nothing was stored."""
+        row = self.model.of(current, pk=unquote(object_id))
+        form = self.get_form(request, row, change=True)(request.POST, request.FILES, instance=row)
+        stored = self.get_form(request, row, change=True)(instance=row)
+        sides = [
+            (stored[name].label, form[name].value(), shown)
+            for name in self.shown
+            if (shown := stored.fields[name].prepare_value(stored.initial.get(name))) is not None
+            and name != self.key_field
+            and form.fields[name].has_changed(stored.initial.get(name), form[name].value())
+        ]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Somebody else has changed this meanwhile",
+            "opts": self.opts,
+            "object": row,
+            "sides": sides,
+        }
+        return TemplateResponse(request, "admin/backoffice/conflict.html", context, status=409)
+
+    # Export
+
+    def get_urls(self) -> list[URLPattern]:
+        opts = self.opts
+        name = f"{opts.app_label}_{opts.model_name}_export"
+        return [path("export.csv", self.admin_site.admin_view(self.export), name=name), *super().get_urls()]
+
+    def export(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+        """What the list shows under the same search and filters, as CSV, sent as it is read."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponse(status=405)
+        listed = cast(DocumentList, self.get_changelist_instance(request))
+        answer = StreamingHttpResponse(self.lines(listed), content_type="text/csv; charset=utf-8")
+        answer["Content-Disposition"] = f'attachment; filename="{self.opts.model_name}.csv"'
+        return answer
+
+    def lines(self, listed: DocumentList) -> Iterator[str]:
+        """The CSV's lines, in batches; no more than what pages lead to."""
+        writer = csv.writer(Echo())
+        yield writer.writerow(self.exported or self.shown)
+        params = Params()
+        clauses, order = listed.clauses(params), listed.order()
+        for offset in range(0, DEEPEST, PER_EXPORT_TRIP):
+            wanted = Wanted(self.index_alias, clauses, params, order, offset, PER_EXPORT_TRIP)
+            rows = replies.hits(self.document.db().execute_command(*wanted.command())).rows
+            for row in rows:
+                document = self.document.decoded(row["$"])
+                yield writer.writerow(self.cells(document))
+            if len(rows) < PER_EXPORT_TRIP:
+                return
+
+    def cells(self, document: Document) -> Iterable[str]:
+        """One line's cells. A spreadsheet must not take what a shopper wrote for a formula."""
+        for name in self.exported or self.shown:
+            value = getattr(document, name)
+            text = "" if value is None else " > ".join(value) if isinstance(value, tuple) else str(value)
+            yield f"'{text}" if text.startswith(FORMULA) else text
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        opts = self.opts
+        export = reverse(f"admin:{opts.app_label}_{opts.model_name}_export")
+        query = request.GET.urlencode()
+        more = {"export_address": f"{export}?{query}" if query else export}
+        return super().changelist_view(request, {**more, **(extra_context or {})})

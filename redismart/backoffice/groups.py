@@ -1,0 +1,17 @@
+"""The groups of staff, and what each may do: permissions as ``app.codename``."""
+
+from collections.abc import Mapping
+
+SUPPORT = ("catalog.view_product", "catalog.view_review", "catalog.delete_review")
+INVENTORY = ("catalog.view_product", "inventory.view_board", "inventory.change_stock", "inventory.drill")
+EDITOR = (*SUPPORT, "catalog.add_product", "catalog.change_product", "catalog.delete_product")
+ACCOUNTS = tuple(
+    f"auth.{action}_{kind}" for kind in ("user", "group") for action in ("view", "add", "change", "delete")
+)
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Shopper support": SUPPORT,
+    "Inventory manager": INVENTORY,
+    "Catalogue editor": EDITOR,
+    "Administrator": tuple(dict.fromkeys((*EDITOR, *INVENTORY, *ACCOUNTS))),
+}
