@@ -26,6 +26,8 @@ MOST_PICTURES = 20
 class PictureUploadForm(DocumentForm):
     """A product's form: the fields of the document, and pictures by upload."""
 
+    also_stamped = ("pictures",)
+
     upload = forms.FileField(
         required=False, label="New picture", help_text="JPEG, PNG, WebP or GIF, up to 25 MB; it comes first."
     )
@@ -143,8 +145,7 @@ class ProductAdmin(DocumentAdmin):
         editing.add_product(values=form.told())
 
     def store_change(self, pk: str, form: DocumentForm) -> None:
-        fields = (*self.shown,)
-        editing.change_product(sku=pk, fields=fields, since=form.since, values=form.told())
+        editing.change_product(sku=pk, fields=form.stamped, since=form.since, values=form.told())
 
     def remove(self, pk: str) -> None:
         operations.delete_products(skus=[pk])

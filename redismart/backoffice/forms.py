@@ -67,6 +67,7 @@ class DocumentForm(forms.Form):
 
     document: ClassVar[type[Document]]
     shown: ClassVar[tuple[str, ...]]
+    also_stamped: ClassVar[tuple[str, ...]] = ()
     key_field: ClassVar[str]
     _meta: ClassVar[Any]
 
@@ -79,9 +80,14 @@ class DocumentForm(forms.Form):
         super().__init__(data, files, initial=known | (initial or {}), **named)
         if stored is not None:
             self.fields[SINCE] = forms.CharField(
-                widget=forms.HiddenInput, max_length=64, initial=editing.stamp(stored, self.shown)
+                widget=forms.HiddenInput, max_length=64, initial=editing.stamp(stored, self.stamped)
             )
             self.fields[self.key_field].disabled = True
+
+    @property
+    def stamped(self) -> tuple[str, ...]:
+        """The fields in which changes collide: those shown, and those that other inputs change."""
+        return (*self.shown, *self.also_stamped)
 
     def clean(self) -> dict[str, Any]:
         """Ask the document itself; what it refuses stands beside the field."""

@@ -1,0 +1,115 @@
+"""Every address of the admin keeps out those without permission, and nothing that is sent to one breaks it."""
+
+import pytest
+from django.contrib.admin import site
+from django.contrib.admin.utils import quote
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from catalog import reviews
+from catalog.models import Product
+from redismart.backoffice.admin import DocumentAdmin
+from tests import catalogues
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_static_files", "_stored")]
+ADMINS = [admin for admin in site._registry.values() if isinstance(admin, DocumentAdmin)]
+STORED = {"product": "lamp", "review": "lamp:1"}
+
+
+def addresses(admin: DocumentAdmin) -> list[str]:
+    """Every named address of a document's admin, so that a new one cannot be forgotten here."""
+    named = [pattern for pattern in admin.get_urls() if pattern.name]
+    pk = STORED[str(admin.opts.model_name)]
+    takes_one = [bool(pattern.pattern.converters) for pattern in named]
+    return [
+        reverse(f"admin:{pattern.name}", args=[quote(pk)] if one else [])
+        for pattern, one in zip(named, takes_one, strict=True)
+    ]
+
+
+EVERY = [address for admin in ADMINS for address in addresses(admin)]
+
+
+@pytest.fixture
+def _stored(empty_catalogue: None) -> None:
+    catalogues.fill([catalogues.product("lamp", name="Lamp")])
+    reviews.write(sku="lamp", author_id="1", author="Ada", stars=4, title="Good", text="Bright")
+
+
+def client_of(*, is_staff: bool = False) -> Client:
+    client = Client()
+    client.force_login(User.objects.create_user("sam", is_staff=is_staff))
+    return client
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("address", EVERY)
+def test_staff_without_permission_is_kept_out(address: str, method: str) -> None:
+    assert getattr(client_of(is_staff=True), method)(address, {"post": "yes"}).status_code == 403
+    assert Product.find_many(["lamp"])[0] is not None
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("address", EVERY)
+def test_shoppers_and_strangers_are_asked_to_sign_in(address: str, method: str) -> None:
+    for client in (Client(), client_of()):
+        answer = getattr(client, method)(address, {"post": "yes"})
+        assert answer.status_code == 302
+        assert answer["Location"].startswith("/admin/login/")
+
+
+NAMES = st.sampled_from(
+    [
+        "q",
+        "p",
+        "o",
+        "price_from",
+        "price_to",
+        "added_from",
+        "added_to",
+        "stars_from",
+        "category",
+        "_to_field",
+        "all",
+        "x",
+    ]
+)
+TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=60)
+FIELDS = ("sku", "name", "brand", "mpn", "categories", "price", "list_price", "currency", "description", "attributes")
+SENT = st.dictionaries(st.sampled_from([*FIELDS, "since", "without", "_continue"]), TEXTS)
+FUZZ = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@given(query=st.dictionaries(NAMES, TEXTS, max_size=6))
+@FUZZ
+def test_no_address_of_a_list_breaks_it(query: dict[str, str]) -> None:
+    client = Client()
+    client.force_login(User.objects.get_or_create(username="root", is_staff=True, is_superuser=True)[0])
+    for page in ("/admin/catalog/product/", "/admin/catalog/product/export.csv", "/admin/catalog/review/"):
+        answer = client.get(page, query)
+        assert answer.status_code in (200, 302, 400)
+        if answer.streaming:
+            b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+
+
+@given(sent=SENT)
+@FUZZ
+def test_nothing_sent_to_a_form_breaks_it(sent: dict[str, str]) -> None:
+    client = Client()
+    client.force_login(User.objects.get_or_create(username="root", is_staff=True, is_superuser=True)[0])
+    plausible = {"name": "Lamp", "currency": "USD"} | sent
+    for page in ("/admin/catalog/product/add/", "/admin/catalog/product/lamp/change/"):
+        for form in (sent, plausible):
+            assert client.post(page, form).status_code in (200, 302, 400, 409)
+
+
+@given(pk=TEXTS.filter(bool))
+@FUZZ
+def test_no_key_breaks_a_page(pk: str) -> None:
+    client = Client()
+    client.force_login(User.objects.get_or_create(username="root", is_staff=True, is_superuser=True)[0])
+    for page in ("change", "delete", "history"):
+        assert client.get(reverse(f"admin:catalog_product_{page}", args=[quote(pk)])).status_code in (200, 302, 404)
