@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import quote, urlencode
 
-from catalog import facets, finding, forms, keyspace, queries, search
+from catalog import facets, finding, keyspace, queries, requests, search
 from catalog.facets import Facet
 from catalog.models import Product
 from catalog.pricing import Pricing
@@ -110,7 +110,7 @@ def _filtered(number: int, products: Sequence[Product], frequent: Frequent, rand
 
 def _most_filtered(frequent: Frequent) -> str:
     """As many values of every facet as a page takes, the most frequent ones."""
-    chosen = [(facet.value, value) for facet, values in frequent.items() for value in values[: forms.MOST_VALUES]]
+    chosen = [(facet.value, value) for facet, values in frequent.items() for value in values[: requests.MOST_VALUES]]
     return f"/search/?{urlencode(chosen)}"
 
 

@@ -5,10 +5,11 @@ earlier, and corrections of misspelt words. What it says decides the second: fac
 good enough, products that come close when few or none match, and whether a correction finds anything.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from catalog import commands, counting, facets, keyspace, search, tree
+from catalog import commands, counting, facets, keyspace, queries, search, tree
 from catalog.counting import Counts, Wanted
 from catalog.facets import SAMPLE_BUCKETS, CountQuery, Facet, TextClause
 from catalog.grouping import group
@@ -33,6 +34,26 @@ def search_page(*, request: SearchRequest) -> tuple[SearchPage, Tree]:
     batch.run()
     page = _closest(first, batch) if first.nothing_exact else _found(first, batch)
     return page, tree.cache.current()
+
+
+def matched_page(
+    *, request: SearchRequest, skus: Sequence[str], tallies: Mapping[Facet, Counter[str]]
+) -> tuple[SearchPage, Tree]:
+    """A result page of products that somebody else has found, in their order, with their counts. Two round trips."""
+    number = min(request.page, pages(len(skus)))
+    batch = Batch.reading(Product.app)
+    cards = queries.ask_cards(batch, skus[(number - 1) * PER_PAGE : number * PER_PAGE])
+    version = tree.cache.ask_version(batch)
+    batch.run()
+    renewed = tree.cache.ask_tree(batch, version=version.value)
+    batch.run()
+    known = tree.cache.current(renewed)
+    groups = group([_counted(facet, tally) for facet, tally in tallies.items()], request, known)
+    return SearchPage(request=request, total=len(skus), page=number, cards=cards.value, groups=groups), known
+
+
+def _counted(facet: Facet, tally: Counter[str]) -> Counts:
+    return Counts(CountQuery("", (), facet.value, (facet,)), {facet: tally}, Precision.EXACT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ def home_page(*, recent: Sequence[str] = ()) -> HomePage:
         batch.add(*commands.first(SORT_FIELDS[sort], limit=SHELF), parse=_shelf)
         for sort in (Sort.POPULARITY, Sort.NEWEST, Sort.RATING)
     )
-    seen = _ask_cards(batch, recent)
+    seen = ask_cards(batch, recent)
     batch.run()
     renewed = tree.cache.ask_tree(batch, version=tree_version.value)
     shelves = (*rated.value, *best.value, *newest.value)
@@ -132,7 +132,7 @@ def product_page(*, sku: str, recent: Sequence[str] = ()) -> ProductPage | None:
     tree_version = tree.cache.ask_version(batch)
     reviews = _ask_reviews(batch, sku)
     stars = _ask_stars(batch, sku)
-    seen = _ask_cards(batch, [other for other in recent if other != sku])
+    seen = ask_cards(batch, [other for other in recent if other != sku])
     batch.run()
     product = stored.value
     if product is None:
@@ -163,7 +163,7 @@ def names(*, skus: Sequence[str]) -> dict[str, str]:
 def cards(*, skus: Sequence[str]) -> dict[str, Card]:
     """Products as lists show them, in one round trip; those that the shop does not have are left out."""
     batch = Batch.reading(Product.app)
-    found = _ask_cards(batch, skus)
+    found = ask_cards(batch, skus)
     batch.run()
     return {card.sku: card for card in found.value}
 
@@ -290,7 +290,7 @@ def _ask_pictured(batch: Batch) -> Reply[tuple[Card, ...]]:
     return batch.add(*commands.hits(PICTURED, {}, order=SORT_FIELDS[Sort.RATING], limit=HERO), parse=_cards)
 
 
-def _ask_cards(batch: Batch, skus: Sequence[str]) -> Reply[tuple[Card, ...]]:
+def ask_cards(batch: Batch, skus: Sequence[str]) -> Reply[tuple[Card, ...]]:
     if not skus:
         return Reply.known(())
     keys = [keyspace.product(sku) for sku in skus]

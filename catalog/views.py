@@ -13,9 +13,9 @@ from django_htmx.http import push_url
 from catalog import finding, queries, tasks
 from catalog.addresses import Addresses
 from catalog.facets import CountQuery
-from catalog.forms import search_request
 from catalog.models import Category
 from catalog.recent import recent_skus, remember
+from catalog.requests import search_request
 from catalog.results import SearchPage, Sort
 from catalog.search import Text
 from catalog.structured import structured_data

@@ -43,3 +43,8 @@ def lock(fingerprint: str) -> str:
 def reply(question: str) -> str:
     """List on which the answer to a photo arrives."""
     return f"{PREFIX}:reply:{question}"
+
+
+def photo(name: str) -> str:
+    """The vector of a visitor's photo."""
+    return f"{PREFIX}:photo:{name}"

@@ -201,6 +201,10 @@ class Pipeline:
         return begun
 
     def _follow(self, progress: Progress) -> tuple[Taken, bool]:
+        active = Space.active()
+        if active and active.fingerprint == self.space.fingerprint and active != self.space:
+            # Only how it is used was set anew.
+            self.space.activate()
         changes = catalog.changes(after=progress.position, most=STEP)
         if not changes.whole:
             log.info("catalogue_gone_over", model=self.model, reason="its earlier changes are no longer known")

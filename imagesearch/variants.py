@@ -42,7 +42,7 @@ class Variant:
 
 DEFAULT = "efficientnet-lite2"
 KNOWN = {
-    DEFAULT: Variant("lite2", 256, views=("crop", "pad"), pooling="centre", dimension=512, cut=0.58),
+    DEFAULT: Variant("lite2", 256, views=("crop", "pad"), pooling="centre", dimension=512, cut=0.62),
     "efficientnet-lite0": Variant("lite0", 224, views=("crop", "pad"), pooling="centre", dimension=512),
     "plain": Variant(colours="imagenet"),
 }

@@ -11,9 +11,10 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from redis.exceptions import RedisError
 
-from purchasing import carts, checkout, guarding
+from purchasing import carts, checkout
 from purchasing.models import MOST_LINES, MOST_OF_ONE, Buyer, Cart
 from purchasing.stored import ConflictError
+from redismart.web import limits
 from redismart.web.formats import locale_for
 
 COOKIE = "cart"
@@ -56,7 +57,7 @@ def may_begin(request: HttpRequest) -> bool:
     """
     if user_id(request):
         return True
-    return not guarding.too_often("carts", guarding.address_of(request), most=settings.GUEST_CARTS, seconds=DAY)
+    return not limits.too_often("carts", limits.address_of(request), most=settings.GUEST_CARTS, seconds=DAY)
 
 
 def keep(request: HttpRequest, response: HttpResponse, *, cart: str) -> None:

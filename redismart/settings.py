@@ -260,7 +260,7 @@ AXES_HANDLER = "purchasing.guarding.SignInGuard"
 AXES_FAILURE_LIMIT = ENV.count("REDISMART_SIGN_IN_TRIES")
 AXES_COOLOFF_TIME = timedelta(minutes=ENV.count("REDISMART_SIGN_IN_PAUSE"))
 AXES_LOCKOUT_CALLABLE = "purchasing.guarding.locked_out"
-AXES_CLIENT_IP_CALLABLE = "purchasing.guarding.address_of"
+AXES_CLIENT_IP_CALLABLE = "redismart.web.limits.address_of"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 GUEST_CARTS = ENV.count("REDISMART_GUEST_CARTS")

@@ -16,5 +16,6 @@ urlpatterns = [
     path("media/<path:path>", media.media, name="media"),
     path("", include("inventory.urls")),
     path("", include("purchasing.urls")),
+    path("", include("imagesearch.urls")),
     path("", include("catalog.urls")),
 ]

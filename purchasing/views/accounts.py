@@ -19,6 +19,7 @@ from django.views.generic import FormView
 from purchasing import accounts, addressbooks, guarding, orders, progress, tasks
 from purchasing.accounts import Link, TakenError
 from purchasing.forms.accounts import EmailForm, SignIn, SignUp
+from redismart.web import limits
 from redismart.web.methods import read_only
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -130,8 +131,8 @@ def account(request: HttpRequest) -> HttpResponse:
 
 
 def _too_often(request: HttpRequest) -> bool:
-    address = guarding.address_of(request)
-    return guarding.too_often("links", address, most=MOST_FROM_NETWORK, seconds=HOUR)
+    address = limits.address_of(request)
+    return limits.too_often("links", address, most=MOST_FROM_NETWORK, seconds=HOUR)
 
 
 def _sent(request: HttpRequest, form: Form, kind: Link) -> HttpResponse | None:
@@ -140,7 +141,7 @@ def _sent(request: HttpRequest, form: Form, kind: Link) -> HttpResponse | None:
     What is too much for one address is left out without a word, or it would tell what others have asked for.
     """
     email = accounts.user_name(form.cleaned_data["email"])
-    quiet = guarding.too_often("link", email, most=MOST_TO_ADDRESS, seconds=HOUR)
+    quiet = limits.too_often("link", email, most=MOST_TO_ADDRESS, seconds=HOUR)
     if not quiet and not tasks.order_link(email=email, kind=kind):
         form.add_error(None, NOT_SENT)
         return None

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from purchasing import access, checkout, guarding
+from purchasing import access, checkout
 from purchasing.carts import CartError
 from purchasing.forms import paying as forms
 from purchasing.forms.addresses import country_names
@@ -19,6 +19,7 @@ from purchasing.models import Checkout, Order, Stage
 from purchasing.payments import testing
 from purchasing.stored import ConflictError
 from purchasing.views.whereto import where_to
+from redismart.web import limits
 from redismart.web.templating import remembered_locale
 
 OVER = (Stage.PLACED, Stage.ENDED)
@@ -74,7 +75,7 @@ def pay(request: HttpRequest, checkout_id: str) -> HttpResponse:
         return redirect("checkout", checkout_id)
     if not form.is_valid():
         return _pay_page(request, found, form, status=UNPROCESSABLE)
-    if guarding.has_often("declined", guarding.address_of(request), most=MOST_DECLINED):
+    if limits.has_often("declined", limits.address_of(request), most=MOST_DECLINED):
         return _pay_page(request, found, form, TOO_OFTEN, status=TOO_MANY)
     return _paid(request, found, form, provider)
 
@@ -103,7 +104,7 @@ def _paid(request: HttpRequest, found: Checkout, form: PayForm, provider: str) -
     except ConflictError as error:
         return _refused(request, found.checkout_id, provider, str(error))
     if after.stage is Stage.HELD:
-        guarding.too_often("declined", guarding.address_of(request), most=MOST_DECLINED, seconds=HOUR)
+        limits.too_often("declined", limits.address_of(request), most=MOST_DECLINED, seconds=HOUR)
     return redirect("checkout", found.checkout_id)
 
 

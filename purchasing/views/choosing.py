@@ -9,11 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from inventory.api import Hold, Line, ShortError
-from purchasing import guarding
 from purchasing.checkout import CheckoutError
 from purchasing.delivery import DeliveryOption, PickupOption
 from purchasing.forms.addresses import country_names
 from purchasing.models import Checkout, Stage
+from redismart.web import limits
 from redismart.web.templating import remembered_locale
 
 OK, CONFLICT, UNPROCESSABLE, TOO_MANY = 200, 409, 422, 429
@@ -36,7 +36,7 @@ class ChoiceError(Exception):
 @contextmanager
 def handing_on(request: HttpRequest) -> Iterator[None]:
     """Whoever was faster with the goods, or with this checkout, makes it a ``ChoiceError``; so does who holds a lot."""
-    if guarding.too_often("holds", guarding.address_of(request), most=MOST_HOLDS, seconds=HOLDS_SECONDS):
+    if limits.too_often("holds", limits.address_of(request), most=MOST_HOLDS, seconds=HOLDS_SECONDS):
         raise ChoiceError(TOO_OFTEN, TOO_MANY)
     try:
         yield

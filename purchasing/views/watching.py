@@ -6,10 +6,11 @@ from django.views.decorators.http import require_http_methods
 
 from catalog.api import Card, cards
 from inventory.api import StockUnavailableError, all_locations
-from purchasing import access, confirming, guarding, tasks, watching
+from purchasing import access, confirming, tasks, watching
 from purchasing.confirming import ExpiredError, UnknownLinkError
 from purchasing.forms.watching import WatchForm
 from purchasing.watching import TooManyError, Watcher
+from redismart.web import limits
 
 DAY = 86_400
 MOST_OF_A_VISITOR, MOST_OF_AN_ADDRESS = 50, 10
@@ -79,10 +80,10 @@ def _done(request: HttpRequest, product: Card, watcher: Watcher) -> HttpResponse
 
 def _too_often(request: HttpRequest, email: str) -> bool:
     """Anybody may type anybody's address: it must not get more mail than its owner may want."""
-    visitor = guarding.too_often("watch", guarding.address_of(request), most=MOST_OF_A_VISITOR, seconds=DAY)
+    visitor = limits.too_often("watch", limits.address_of(request), most=MOST_OF_A_VISITOR, seconds=DAY)
     if visitor or not email:
         return visitor
-    return guarding.too_often("watched", email.casefold(), most=MOST_OF_AN_ADDRESS, seconds=DAY)
+    return limits.too_often("watched", email.casefold(), most=MOST_OF_AN_ADDRESS, seconds=DAY)
 
 
 def _is_in_stock(watcher: Watcher) -> bool:

@@ -14,6 +14,8 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A camera that shows a test picture, to those pages that are allowed one.
+    "--use-fake-device-for-media-stream",
 )
 REQUIRED = "REDISMART_REQUIRE_BROWSER"
 MISSING = (

@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 from django.test import Client
 
-from catalog import counting, finding, forms, operations, tasks
+from catalog import counting, finding, operations, requests, tasks
 from catalog.results import SearchRequest
 from catalog.search import Text
 from tests import catalogues, markup
@@ -79,7 +79,7 @@ def test_exact_counts_need_no_remark(visitor: Client, monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize(("extra", "said"), [(0, None), (1, "1 of your choices was"), (4, "4 of your choices were")])
 def test_choices_that_are_too_many_are_left_out_visibly(visitor: Client, extra: int, said: str | None) -> None:
-    chosen = "&".join(f"brand={number}" for number in range(forms.MOST_VALUES + extra))
+    chosen = "&".join(f"brand={number}" for number in range(requests.MOST_VALUES + extra))
     response = visitor.get(f"/search/?{chosen}")
     assert ([] if said is None else [str(extra)]) == [
         element["data-left-out"] for element in markup.elements(response, "data-left-out")

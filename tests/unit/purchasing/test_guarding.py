@@ -3,11 +3,11 @@
 import pytest
 from django.test import RequestFactory, override_settings
 
-from purchasing import guarding
+from redismart.web import limits
 
 
 def counted(address: str) -> str:
-    return guarding.address_of(RequestFactory().get("/", REMOTE_ADDR=address))
+    return limits.address_of(RequestFactory().get("/", REMOTE_ADDR=address))
 
 
 @pytest.mark.parametrize(
@@ -41,4 +41,4 @@ def test_a_line_of_ipv6_counts_as_one_visitor(address: str, line: str) -> None:
 @override_settings(PROXIES=1)
 def test_so_does_what_a_proxy_tells_whatever_port_it_adds(told: str, line: str) -> None:
     request = RequestFactory().get("/", HTTP_X_FORWARDED_FOR=told)
-    assert guarding.address_of(request) == line
+    assert limits.address_of(request) == line

@@ -3,8 +3,7 @@
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-
-from django.http import QueryDict
+from typing import Any, Protocol
 
 from catalog import facets
 from catalog.addresses import EXPANDED
@@ -30,7 +29,15 @@ AMOUNT = re.compile(r"\d{1,9}(\.\d{1,2})?", re.ASCII)
 RATINGS = {*map(str, facets.RATING_FLOORS), facets.NO_RATING}
 
 
-def search_request(parameters: QueryDict, *, within: str = "") -> SearchRequest:
+class Parameters(Protocol):
+    """An address's parameters, as Django's ``QueryDict`` has them."""
+
+    def get(self, key: str, default: Any = ..., /) -> Any: ...
+
+    def getlist(self, key: str, /) -> Any: ...
+
+
+def search_request(parameters: Parameters, *, within: str = "") -> SearchRequest:
     """The request that an address describes; ``within`` is the category whose page it is."""
     chosen = _chosen(parameters)
     selection = _bounded(chosen)
@@ -46,13 +53,13 @@ def search_request(parameters: QueryDict, *, within: str = "") -> SearchRequest:
     )
 
 
-def _chosen(parameters: QueryDict) -> Mapping[Facet, tuple[str, ...]]:
+def _chosen(parameters: Parameters) -> Mapping[Facet, tuple[str, ...]]:
     chosen = {facet: _values(facet, parameters.getlist(facet.value)) for facet in Facet}
     chosen[Facet.PRICE] = _with_typed(chosen[Facet.PRICE], parameters)
     return chosen
 
 
-def _with_typed(chosen: tuple[str, ...], parameters: QueryDict) -> tuple[str, ...]:
+def _with_typed(chosen: tuple[str, ...], parameters: Parameters) -> tuple[str, ...]:
     """Chosen price ranges and the typed one, which takes the place of the one that was typed before.
 
     Fields left as they were say nothing: then the box of that range decides.
@@ -98,7 +105,7 @@ def _valid(facet: Facet, value: str) -> bool:
     return facet is not Facet.RATING or value in RATINGS
 
 
-def _typed_range(parameters: QueryDict) -> str:
+def _typed_range(parameters: Parameters) -> str:
     """The range from the two price fields, which a form sends apart from the ready-made ranges; in either order."""
     bounds = [_amount(parameters.get(name, "")) for name in PRICE_FIELDS]
     if all(bounds):
@@ -107,7 +114,7 @@ def _typed_range(parameters: QueryDict) -> str:
     return value if facets.price_range(value) else ""
 
 
-def _refused(parameters: QueryDict) -> str:
+def _refused(parameters: Parameters) -> str:
     """What was typed into a price field and is no amount."""
     typed = (parameters.get(name, "").strip()[:LONGEST_AMOUNT] for name in PRICE_FIELDS)
     return next((text for text in typed if text and not _amount(text)), "")

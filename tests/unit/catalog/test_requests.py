@@ -5,7 +5,7 @@ from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog import forms
+from catalog import requests as reading
 from catalog.addresses import Addresses
 from catalog.facets import Facet
 from catalog.results import SearchRequest, Sort
@@ -14,7 +14,7 @@ from tests import nasty
 
 
 def parsed(query: str) -> SearchRequest:
-    return forms.search_request(QueryDict(query))
+    return reading.search_request(QueryDict(query))
 
 
 def test_an_empty_address_asks_for_everything() -> None:
@@ -48,8 +48,8 @@ def test_a_full_address_is_understood() -> None:
         ("٣", 1),
         ("²", 1),
         ("007", 7),
-        ("1000000000", forms.LAST_PAGE),
-        ("9" * 18, forms.LAST_PAGE),
+        ("1000000000", reading.LAST_PAGE),
+        ("9" * 18, reading.LAST_PAGE),
         ("9" * 5_000, 1),
     ],
 )
@@ -99,21 +99,21 @@ def test_a_typed_range_replaces_the_one_before_unless_its_box_is_what_changed(
 def test_values_are_taken_once_and_not_without_end() -> None:
     assert parsed("brand=a&brand=b&brand=a").selection[Facet.BRAND] == ("a", "b")
     many = "&".join(f"brand={number}" for number in range(500))
-    assert len(parsed(many).selection[Facet.BRAND]) == forms.MOST_VALUES
+    assert len(parsed(many).selection[Facet.BRAND]) == reading.MOST_VALUES
 
 
 def test_choices_that_are_left_out_are_told() -> None:
     assert parsed("brand=a&brand=a&rating=4&rating=nonsense").left_out == 0
-    many = "&".join(f"brand={number}" for number in range(forms.MOST_VALUES + 3))
+    many = "&".join(f"brand={number}" for number in range(reading.MOST_VALUES + 3))
     assert parsed(many).left_out == 3
-    long = "&".join(f"brand={number}{'x' * 290}" for number in range(forms.MOST_VALUES))
+    long = "&".join(f"brand={number}{'x' * 290}" for number in range(reading.MOST_VALUES))
     request = parsed(long)
-    assert len(request.selection[Facet.BRAND]) + request.left_out == forms.MOST_VALUES
+    assert len(request.selection[Facet.BRAND]) + request.left_out == reading.MOST_VALUES
     assert request.left_out > 0
 
 
 def test_a_typed_price_is_not_what_is_left_out() -> None:
-    ticked = "&".join(f"price={low}-{low + 1}" for low in range(forms.MOST_VALUES))
+    ticked = "&".join(f"price={low}-{low + 1}" for low in range(reading.MOST_VALUES))
     request = parsed(f"{ticked}&price_min=70&price_max=80")
     assert "70-80" in request.selection[Facet.PRICE]
     assert request.left_out == 1
@@ -146,9 +146,9 @@ def test_prices_that_are_none_are_left_out(query: str) -> None:
 
 @given(st.binary(max_size=200))
 def test_any_address_at_all_parses(query: bytes) -> None:
-    request = forms.search_request(QueryDict(query))
-    assert 1 <= request.page <= forms.LAST_PAGE
-    assert all(len(values) <= forms.MOST_VALUES for values in request.selection.values())
+    request = reading.search_request(QueryDict(query))
+    assert 1 <= request.page <= reading.LAST_PAGE
+    assert all(len(values) <= reading.MOST_VALUES for values in request.selection.values())
 
 
 texts = st.text(max_size=60) | st.sampled_from(nasty.TEXTS)
@@ -172,7 +172,7 @@ requests = st.builds(
         },
     ),
     sort=st.sampled_from(Sort),
-    page=st.integers(1, forms.LAST_PAGE),
+    page=st.integers(1, reading.LAST_PAGE),
 )
 
 
@@ -181,7 +181,7 @@ def test_a_request_survives_its_own_address(request_: SearchRequest) -> None:
     address = Addresses(request_, "/search/").page(request_.page)
     path, _, query = address.partition("?")
     assert path == "/search/"
-    assert forms.search_request(QueryDict(query)) == request_
+    assert reading.search_request(QueryDict(query)) == request_
 
 
 @pytest.mark.parametrize(
