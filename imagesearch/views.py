@@ -18,6 +18,7 @@ from redis.exceptions import ResponseError
 from catalog import api as catalog
 from catalog.api import Addresses, Sort
 from imagesearch import asking, photos, queries
+from imagesearch.alike import alike
 from imagesearch.asking import EncoderAwayError, NotReadyError
 from imagesearch.forms import PhotoForm
 from imagesearch.queries import Found, Match
@@ -64,6 +65,14 @@ def matches(request: HttpRequest, name: str) -> HttpResponse:
         # The model that it was seen by is no longer the shop's.
         found = None
     return _results(request, wanted, found) if found else _form(request, PhotoForm(), _Gone.told, GONE)
+
+
+@read_only
+@vary_on_headers("HX-Request")
+def similar(request: HttpRequest, sku: str) -> HttpResponse:
+    """What looks like a product: a shelf for its page, a page for who has no scripts."""
+    template = "_similar.html" if request.htmx else "similar.html"  # type: ignore[attr-defined]
+    return render(request, template, {"alike": alike(sku=sku), "sku": sku})
 
 
 class _Gone:

@@ -154,6 +154,7 @@ TEMPLATES = [
                 "inventory.templating.InventoryTemplating",
                 "purchasing.templating.PurchasingTemplating",
                 "purchasing.promise_tags.PromiseTemplating",
+                "imagesearch.templating.ImageSearchTemplating",
             ],
             "auto_reload": DEBUG,
             "trim_blocks": True,

@@ -1,0 +1,26 @@
+"""What image search gives to templates: ``{{ similar(sku) }}``, a shelf that is fetched when somebody comes near it.
+
+So no product page waits for it; without scripts it is a link.
+"""
+
+from typing import Any
+
+from jinja2 import Environment, pass_context
+from jinja2.ext import Extension
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+
+class ImageSearchTemplating(Extension):
+    """Adds ``similar`` to the shop's Jinja2 environment."""
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        environment.globals.update(similar=similar)
+
+
+@pass_context
+def similar(context: Context, sku: str) -> Markup:
+    """The place of the shelf of products that look like one."""
+    template: Any = context.environment.get_template("_similar_place.html")
+    return Markup(template.render(sku=sku))  # noqa: S704 -- rendered by the autoescaping environment
