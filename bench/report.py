@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from bench.results import BoardsState, Buying, CatalogueLag, Loading, Mixed, Results, Row, Stock
+from bench.results import BoardsState, Buying, CatalogueLag, Loading, Mixed, Photos, Results, Row, Stock
 from bench.targets import Verdict
 
 Cells = tuple[str, ...]
@@ -25,9 +25,12 @@ CATALOGUE_LAG_HEAD: Cells = (
     "products", "changes/s", "document p50", "document p95", "search p50", "search p95",
 )  # fmt: skip
 BUYING_HEAD: Cells = ("clients", "p50", "p95", "p99", "checkouts/s", "trips")
+PHOTOS_HEAD: Cells = (
+    "vectors", "index", "KNN p50", "KNN p95", "recall@10", "search p50", "search p95", "ratio", "pictures/s a core",
+)  # fmt: skip
 LOADING_HEAD: Cells = ("rows", "products then", "seconds", "products/s", "loader's peak MB")
 NONE = "-"
-TEXT_COLUMNS = ("page", "trips", "commands", "CPU ms a request")
+TEXT_COLUMNS = ("page", "index", "trips", "commands", "CPU ms a request")
 KILOBYTE = 1024
 
 
@@ -39,6 +42,7 @@ def tables(results: Results) -> list[tuple[str, str]]:
         ("All kinds of page mixed", MIXED_HEAD, [_mixed_cells(run) for run in results.mixed]),
         ("Loading", LOADING_HEAD, [_loading_cells(loading) for loading in results.loadings]),
         ("Whole checkouts (ms)", BUYING_HEAD, [_buying_cells(buying) for buying in results.buying]),
+        ("Search by photo (ms)", PHOTOS_HEAD, [_photos_cells(photos) for photos in results.photos]),
         ("Stock (lag in ms)", STOCK_HEAD, [_stock_cells(results.stock)] if results.stock else []),
         (_boards_title(results), BOARDS_HEAD, [_boards_cells(state) for state in boards.states] if boards else []),
         ("The catalogue's replica (lag in ms)", CATALOGUE_LAG_HEAD, [_catalogue_lag_cells(lag)] if lag else []),
@@ -103,6 +107,14 @@ def _buying_cells(buying: Buying) -> Cells:
     took = buying.checkouts
     times = [f"{each:.1f}" for each in (took.p50, took.p95, took.p99)]
     return (f"{buying.clients}", *times, f"{took.per_second:.0f}", f"{buying.trips}")
+
+
+def _photos_cells(photos: Photos) -> Cells:
+    nearest, searches = photos.nearest, photos.searches
+    return (
+        f"{photos.vectors:,}", photos.index, f"{nearest.p50:.1f}", f"{nearest.p95:.1f}", f"{photos.recall:.2f}",
+        f"{searches.p50:.0f}", f"{searches.p95:.0f}", f"{searches.p50 / nearest.p50:.0f}", f"{photos.made:.1f}",
+    )  # fmt: skip
 
 
 def _stock_cells(stock: Stock) -> Cells:

@@ -55,6 +55,22 @@ class Buying:
 
 
 @dataclass(frozen=True, slots=True)
+class Photos:
+    """Search by photo among so many vectors in an index of a kind.
+
+    ``nearest`` is the bare KNN command, ``recall`` what it finds of the ten nearest, ``searches`` are whole photo
+    searches of one client, ``made`` is how many pictures a second one thread makes vectors of.
+    """
+
+    vectors: int
+    index: str
+    nearest: Summary
+    recall: float
+    searches: Summary
+    made: float
+
+
+@dataclass(frozen=True, slots=True)
 class Loading:
     """One file loaded by the product's own command: ``peak_mb`` is the most memory the loader held."""
 
@@ -138,5 +154,6 @@ class Results:
     loadings: list[Loading] = field(default_factory=list)
     stock: Stock | None = None
     buying: list[Buying] = field(default_factory=list)
+    photos: list[Photos] = field(default_factory=list)
     boards: Boards | None = None
     catalogue_lag: CatalogueLag | None = None

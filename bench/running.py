@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isqrt
 
-from bench import boards, buying, catalogue_lag, filling, machine, pages, serving, stock, visiting
+from bench import boards, buying, catalogue_lag, filling, machine, pages, picturing, serving, stock, visiting
 from bench.installation import wait_until_quiet
 from bench.loading import load, source
 from bench.pages import Kind
 from bench.results import Results
-from bench.sections import BOARDS, CART, CATALOGUE_LAG, CHECKOUT, LOAD, MIXED, PAGES, STOCK
+from bench.sections import BOARDS, CART, CATALOGUE_LAG, CHECKOUT, LOAD, MIXED, PAGES, PHOTOS, STOCK
 from bench.visiting import Plan
 from catalog import keyspace, operations
 from catalog.models import Product
@@ -96,6 +96,9 @@ def _measure_changes(size: int, options: Options, results: Results, *, say: Say)
     if BOARDS in options.sections:
         (searches,) = (kind for kind in pages.kinds() if kind.name == "search")
         results.boards = boards.measure(searches, boards=options.boards, seconds=options.seconds, say=say)
+    if PHOTOS in options.sections:
+        for count in options.sizes:
+            results.photos += picturing.measure(count=count, seconds=options.seconds, say=say)
     # Last: each change makes the counts of pages stale.
     if CATALOGUE_LAG in options.sections:
         say(f"Measuring how soon a replica has a change of the catalogue, {size:,} products.")

@@ -1,5 +1,5 @@
 """The parts of the benchmark that can be run alone. Pure."""
 
 LOAD, PAGES, MIXED, STOCK = "load", "pages", "mixed", "stock"
-BOARDS, CATALOGUE_LAG, CART, CHECKOUT = "boards", "catalogue-lag", "cart", "checkout"
-SECTIONS = (LOAD, PAGES, MIXED, CART, CHECKOUT, STOCK, BOARDS, CATALOGUE_LAG)
+BOARDS, CATALOGUE_LAG, CART, CHECKOUT, PHOTOS = "boards", "catalogue-lag", "cart", "checkout", "image-search"
+SECTIONS = (LOAD, PAGES, MIXED, CART, CHECKOUT, STOCK, BOARDS, CATALOGUE_LAG, PHOTOS)

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bench.results import Buying, Loading, Mixed, Results, Row, Stock
+from bench.results import Buying, Loading, Mixed, Photos, Results, Row, Stock
 
 LARGE, SMALL = 100_000, 10_000
 SLOWEST_PAGE_MS = 100.0
 MOST_ABOVE_BARE_MS = {"search": 8.0, "product": 5.0}
 MOST_P50_MS = {"add to cart": 10.0}
 CHECKOUT_P50_MS = 60.0
+PHOTO_P50_MS, PHOTO_P95_MS = 120.0, 200.0
 PAGES_PER_SECOND = 200.0
 SUGGEST_REDIS_MS = 10.0
 MOST_ROUND_TRIPS = 3
@@ -42,8 +43,15 @@ def verdicts(results: Results) -> list[Verdict]:
         *(_throughput(run) for run in results.mixed if run.clients == MANY_CLIENTS),
         *_of_loadings(results.loadings),
         *(_of_checkouts(buying) for buying in results.buying if buying.clients == 1),
+        *(verdict for photos in results.photos for verdict in _of_photos(photos)),
         *(_of_stock(results.stock) if results.stock else ()),
     ]
+
+
+def _of_photos(photos: Photos) -> Iterator[Verdict]:
+    where, took = f"photo search among {photos.vectors:,} vectors ({photos.index})", photos.searches
+    yield Verdict(f"{where}, p50 < {PHOTO_P50_MS:g} ms", f"{took.p50:.0f} ms", took.p50 < PHOTO_P50_MS)
+    yield Verdict(f"{where}, p95 < {PHOTO_P95_MS:g} ms", f"{took.p95:.0f} ms", took.p95 < PHOTO_P95_MS)
 
 
 def _of_checkouts(buying: Buying) -> Verdict:

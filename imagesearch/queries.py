@@ -86,6 +86,11 @@ def similar(*, skus: Sequence[str], limit: int = 12) -> dict[str, tuple[str, ...
     return {sku: _others(sku, reply.value, space.cut, limit) for sku, reply in asked.items()}
 
 
+def index_of(vector: Vector) -> str:
+    """The index in which a vector's neighbours are."""
+    return keyspace.index(vector.fingerprint)
+
+
 def ready() -> int:
     """How many pictures can be found; 0 while no model has seen the whole catalogue."""
     space = Space.active()
@@ -118,7 +123,7 @@ def _ask(
     query = f"({all_of(wanted)})=>[KNN {nearest} @{VECTOR} $vector AS distance]"
     names = ["distance", "sku", "cost", *(facet.value for facet in Facet)]
     options = ["RETURN", len(names), *names, "SORTBY", "distance", "LIMIT", 0, nearest, *NO_TIMEOUT]
-    command = ("FT.SEARCH", keyspace.index(vector.fingerprint), query, *options, *_arguments(params, vector))
+    command = ("FT.SEARCH", index_of(vector), query, *options, *_arguments(params, vector))
     return batch.add(*command, parse=_rows)
 
 

@@ -35,6 +35,7 @@ GONE, UNPROCESSABLE, TOO_MANY, UNAVAILABLE = 410, 422, 429, 503
 TOO_OFTEN = "That is a lot of photos in a short time. Please try again in ten minutes."
 AWAY = "Searching by photo is not answering at the moment. Try again in a minute, or search by words."
 NOT_READY = "The pictures of the shop are still being looked at. Try again in a minute, or search by words."
+ENDED = "This search has ended, since nothing of a photo is kept for longer than half an hour: send it once more."
 FRAGMENTS = {"results": "_results.html", "facets": "_facets.html"}
 SORTS = (Sort.RELEVANCE, Sort.PRICE_UP, Sort.PRICE_DOWN)
 _turns = threading.BoundedSemaphore(AT_ONCE)
@@ -64,7 +65,7 @@ def matches(request: HttpRequest, name: str) -> HttpResponse:
     except ResponseError:
         # The model that it was seen by is no longer the shop's.
         found = None
-    return _results(request, wanted, found) if found else _form(request, PhotoForm(), _Gone.told, GONE)
+    return _results(request, wanted, found) if found else _form(request, PhotoForm(), ENDED, GONE)
 
 
 @read_only
@@ -73,10 +74,6 @@ def similar(request: HttpRequest, sku: str) -> HttpResponse:
     """What looks like a product: a shelf for its page, a page for who has no scripts."""
     template = "_similar.html" if request.htmx else "similar.html"  # type: ignore[attr-defined]
     return render(request, template, {"alike": alike(sku=sku), "sku": sku})
-
-
-class _Gone:
-    told = "This search has ended, since nothing of a photo is kept for longer than half an hour: send it once more."
 
 
 def _searched(request: HttpRequest) -> HttpResponse:
