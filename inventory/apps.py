@@ -1,6 +1,7 @@
 """The inventory: locations, stock and its replication between regions, and the board on which to watch it."""
 
 from importlib import import_module
+from typing import Any
 
 from django.apps import AppConfig
 
@@ -15,11 +16,16 @@ class InventoryConfig(AppConfig):
         self.models_module = import_module("inventory.permissions")
 
     def ready(self) -> None:
+        from django.conf import settings
+
         from inventory import changes
         from inventory.board import STOCK_INDEX
+        from inventory.optimising import policy
         from inventory.orders import Orders
         from inventory.tasks import order_shipping
         from redismart.redis import searched
 
         searched.register("inventory", STOCK_INDEX)
+        given: dict[str, Any] = settings.STOCK_POLICY
+        policy.configure(policy.Policy(**given))
         changes.on_change(Orders(order_shipping).note)

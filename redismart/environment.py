@@ -30,6 +30,9 @@ LAST_PORT = 65_000
 CURRENCY_LETTERS = 3
 LAST_HOUR = 24
 HIGHEST_TAX = 100
+WHOLE = 100
+LONGEST_LEAD = 365
+LEAST_SERVICE = 0.5
 FARTHEST = 2
 YES = ("true", "yes", "on", "1")
 NO = ("false", "no", "off", "0", "")
@@ -86,6 +89,30 @@ DECLARED = (
         "REDISMART_CATALOG_REPLICAS", bool, True, "Run a replica of the embedded catalogue node in each further region."
     ),
     Setting("REDISMART_LEDGER_DAYS", int, 90, "Days for which each change of stock is kept; older ones become sums."),
+    Setting("REDISMART_DEMAND_HALF_LIFE", int, 21, "Days after which a sale counts half in what is expected."),
+    Setting(
+        "REDISMART_LEAD_DAYS",
+        list,
+        ["7"],
+        "Days from an order to its arrival; then those of locations, such as paris=3.",
+    ),
+    Setting("REDISMART_LEAD_SPREAD", int, 25, "Standard deviation of these days, in percent of them."),
+    Setting("REDISMART_REVIEW_DAYS", int, 1, "Days between two looks at what to order."),
+    Setting(
+        "REDISMART_SERVICE_LEVELS",
+        list,
+        ["A=98", "B=95", "C=90"],
+        "Percent of lead times that are to pass without a stock-out, by ABC class.",
+    ),
+    Setting("REDISMART_COVER_DAYS", int, 14, "Days for which one order is to last."),
+    Setting(
+        "REDISMART_ORDER_COST", int, 0, "What one order of one item costs; above nought, larger orders may be cheaper."
+    ),
+    Setting("REDISMART_HOLDING_PERCENT", int, 25, "What keeping goods for a year costs, in percent of what they cost."),
+    Setting("REDISMART_COST_PERCENT", int, 60, "What goods cost, in percent of their price."),
+    Setting("REDISMART_SLOW_DAYS", int, 180, "Stock that lasts for more days is slow."),
+    Setting("REDISMART_MARKDOWN_PERCENT", int, 50, "The most that a markdown may take off a price."),
+    Setting("REDISMART_PRICE_ELASTICITY", str, "2", "By how many percent sales rise for each percent off the price."),
     Setting("REDISMART_REDIS_BASE_PORT", int, 6400, "First port of the embedded Redis nodes."),
     Setting(
         "REDISMART_REDIS_SERVER",
@@ -220,6 +247,48 @@ class Environment:
             meaning = self._declared[name].meaning
             raise ImproperlyConfigured(f"{name} is {value}: it must be at least {least}. {meaning}")
         return value
+
+    def percent(self, name: str, *, least: int = 0, most: int = WHOLE) -> float:
+        """Percent as a share."""
+        value = int(self[name])
+        if not least <= value <= most:
+            raise ImproperlyConfigured(f"{name} is {value}: write percent from {least} to {most}.")
+        return value / WHOLE
+
+    def lead_days(self, name: str) -> tuple[int, dict[str, int]]:
+        """The usual days, and those of locations that have their own."""
+        usual, own = None, {}
+        for entry in map(str.strip, self[name]):
+            location, equals, days = entry.rpartition("=")
+            if not days.isdecimal() or not 1 <= int(days) <= LONGEST_LEAD or bool(location) != bool(equals):
+                raise ImproperlyConfigured(f"{name} has {entry!r}: write days from 1 to {LONGEST_LEAD}: 7,paris=3.")
+            if location:
+                own[location] = int(days)
+            else:
+                usual = int(days)
+        if usual is None:
+            raise ImproperlyConfigured(f"{name} says nothing of other locations: begin with their days: 7,paris=3.")
+        return usual, own
+
+    def service_levels(self, name: str) -> tuple[float, float, float]:
+        """Shares of lead times without a stock-out, of the classes A, B and C."""
+        found = {}
+        for entry in map(str.strip, self[name]):
+            letter, _, percent = entry.partition("=")
+            with suppress(ValueError):
+                found[letter] = float(percent) / WHOLE
+        if set(found) != set("ABC") or not all(LEAST_SERVICE <= level < 1 for level in found.values()):
+            raise ImproperlyConfigured(
+                f"{name} is {','.join(self[name])!r}: write percent from 50 to below 100, such as A=98,B=95,C=90."
+            )
+        return found["A"], found["B"], found["C"]
+
+    def positive(self, name: str, *, most: float) -> float:
+        """A number above nought."""
+        with suppress(ValueError):
+            if 0 < (value := float(str(self[name]))) <= most:
+                return value
+        raise ImproperlyConfigured(f"{name} is {self[name]!r}: write a number above 0 and up to {most:g}.")
 
     def hour(self, name: str) -> int:
         """An hour of the day at which something ends, from 1 to 24."""

@@ -4,6 +4,7 @@ import os
 import re
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import font_manrope
 from babel import Locale, UnknownLocaleError
@@ -94,6 +95,23 @@ DELIVERY_METHODS = tuple(ENV["REDISMART_DELIVERY_METHODS"])
 DELIVERY_CUTOFF = ENV.hour("REDISMART_DELIVERY_CUTOFF")
 TRANSFER_DAYS = ENV["REDISMART_TRANSFER_DAYS"]
 PICKUP_MINUTES = ENV.count("REDISMART_PICKUP_MINUTES")
+_lead_days, _lead_of = ENV.lead_days("REDISMART_LEAD_DAYS")
+# What ``inventory.optimising.policy`` makes of it.
+STOCK_POLICY: dict[str, Any] = {
+    "half_life": float(ENV.count("REDISMART_DEMAND_HALF_LIFE")),
+    "lead_days": _lead_days,
+    "lead_of": _lead_of,
+    "lead_spread": ENV.percent("REDISMART_LEAD_SPREAD"),
+    "review_days": ENV.count("REDISMART_REVIEW_DAYS"),
+    "service": ENV.service_levels("REDISMART_SERVICE_LEVELS"),
+    "cover_days": ENV.count("REDISMART_COVER_DAYS"),
+    "order_cost": float(ENV.count("REDISMART_ORDER_COST", least=0)),
+    "holding_share": ENV.percent("REDISMART_HOLDING_PERCENT", least=1, most=500),
+    "cost_share": ENV.percent("REDISMART_COST_PERCENT", least=1),
+    "slow_days": ENV.count("REDISMART_SLOW_DAYS"),
+    "steepest": ENV.percent("REDISMART_MARKDOWN_PERCENT", most=95),
+    "elasticity": ENV.positive("REDISMART_PRICE_ELASTICITY", most=20),
+}
 STRIPE = ENV.stripe()
 # The test provider moves no money, so it is offered only where no goods are sent for it.
 PAYMENTS_OFFERED = ("stripe",) if STRIPE else () if PRODUCTION else ("test",)
