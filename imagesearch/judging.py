@@ -82,6 +82,7 @@ def judge(encoder: Encoder, samples: Sequence[Sample], *, step: Step) -> Judgmen
         gallery=gallery.vectors,
         shown=[sample.concept for sample in gallery.samples],
         groups=[sample.group for sample in gallery.samples],
+        sources=[sample.source for sample in gallery.samples],
     )
     cut = calibrated.cut if encoder.cut is None else encoder.cut
     return Judgment(

@@ -24,12 +24,13 @@ class SampleError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One picture: where it is, what it is to find or be found as, its category, and its part."""
+    """One picture: where it is, what it is to find or be found as, its category, its part, and whose picture it is."""
 
     path: Path
     concept: str
     group: str
     split: str
+    source: str
 
     def picture(self) -> Image.Image:
         """Its pixels, at most twice ``SIDE`` on the longer side. Raises ``PictureError``."""
@@ -71,7 +72,9 @@ def _sample(folder: Path, line: bytes, where: str) -> Sample:
     concept = _text(facts, "concept")
     if not concept and facts["split"] != DISTRACTOR:
         raise SampleError(f'{where}: needs a text "concept", what the picture shows.')
-    return Sample(_file(folder, facts, where), concept, _text(facts, "group") or UNGROUPED, facts["split"])
+    return Sample(
+        _file(folder, facts, where), concept, _text(facts, "group") or UNGROUPED, facts["split"], _text(facts, "source")
+    )
 
 
 def _file(folder: Path, facts: dict[str, Any], where: str) -> Path:

@@ -10,9 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
-
-FALSE_ALARMS = 0.05
-"""Of the pictures that show something the gallery has, so many may be told that nothing is close."""
+Names = NDArray[np.str_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,35 +75,37 @@ def mean(parts: Sequence[Quality]) -> Quality:
     )
 
 
-def nearest(far: Floats) -> Floats:
-    """The distance of each row to whatever is nearest."""
-    return np.asarray(far.min(axis=1), np.float32)
-
-
 def refusals(*, known: Floats, foreign: Floats, cut: float) -> Refusals:
     """What a cut does to the nearest distances of known and of foreign things. Of no foreign ones, none is refused."""
     refused = float((foreign > cut).mean()) if len(foreign) else 0.0
     return Refusals(cut, refused, float((known > cut).mean()) if len(known) else 0.0)
 
 
-def calibrated(*, gallery: Floats, shown: Sequence[str], groups: Sequence[str]) -> Refusals:
-    """The cut that keeps nearly all of what is known, by the gallery alone: no query, no distractor has a part in it.
+def calibrated(*, gallery: Floats, shown: Sequence[str], groups: Sequence[str], sources: Sequence[str]) -> Refusals:
+    """The cut that best tells known from foreign, by the gallery alone: no query, no distractor has a part in it.
 
-    Each of its pictures is asked twice: of all the others, which have more like it (known), and of those alone that
-    depict other things of other ``groups`` (foreign). At most ``FALSE_ALARMS`` of the known are refused.
+    Each picture is asked of those of other ``sources``, as a shopper's photo is of a shop's: known where they have what
+    it shows, foreign where they have not, with its category left out as well. With one source all others are asked, and
+    each picture is once known and once foreign. Best is the largest sum of the shares decided rightly (Youden 1950).
     """
-    known, foreign = _own_nearest(gallery, np.asarray(shown), np.asarray(groups))
-    cut = float(np.quantile(known, 1 - FALSE_ALARMS)) if len(known) else 0.0
-    return refusals(known=known, foreign=foreign, cut=cut)
+    known, foreign = _nearest(gallery, *(np.asarray(names) for names in (shown, groups, sources)))
+    if not len(known):
+        return Refusals(0.0, 0.0, 0.0)
+    tried = [refusals(known=known, foreign=foreign, cut=float(cut)) for cut in np.unique(known)]
+    return max(tried, key=lambda one: (one.refused - one.false_alarms, -one.cut))
 
 
-def _own_nearest(gallery: Floats, shown: NDArray[np.str_], groups: NDArray[np.str_]) -> tuple[Floats, Floats]:
-    """Of each picture the distance to the nearest other one, and to the nearest that has nothing to do with it."""
+def _nearest(gallery: Floats, shown: Names, groups: Names, sources: Names) -> tuple[Floats, Floats]:
+    """Distances of known pictures to whatever is nearest, and of foreign ones to what has nothing to do with them."""
     known, foreign = [], []
+    single = bool((sources == sources[:1]).all())
     for place, vector in enumerate(gallery):
         far = distances(queries=vector[None], gallery=gallery)[0]
-        far[place] = np.inf
-        known.append(far.min())
-        foreign.append(far[(groups != groups[place]) & (shown != shown[place])].min(initial=np.inf))
+        others = np.arange(len(gallery)) != place if single else sources != sources[place]
+        like = others & (shown == shown[place])
+        if like.any():
+            known.append(far[others].min())
+        if single or not like.any():
+            foreign.append(far[others & (shown != shown[place]) & (groups != groups[place])].min(initial=np.inf))
     near, away = np.array(known, np.float32), np.array(foreign, np.float32)
-    return near[np.isfinite(near)], away[np.isfinite(away)]
+    return near, away[np.isfinite(away)]

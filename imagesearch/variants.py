@@ -43,7 +43,7 @@ class Variant:
 DEFAULT = "efficientnet-lite2"
 KNOWN = {
     DEFAULT: Variant("lite2", 256, views=("crop", "pad"), pooling="centre", dimension=512, cut=0.62),
-    "efficientnet-lite0": Variant("lite0", 224, views=("crop", "pad"), pooling="centre", dimension=512),
+    "efficientnet-lite0": Variant("lite0", 224, views=("crop", "pad"), pooling="centre", dimension=512, cut=0.559),
     "plain": Variant(colours="imagenet"),
 }
 """By name: the best within the budget of a photo search, a cheaper one, and what both are measured against."""
