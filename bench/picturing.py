@@ -1,4 +1,4 @@
-"""Measures search by photo: the nearest vectors by each kind of index, whole photo searches, and making vectors.
+"""Measures search by photo: the nearest vectors by each kind of index, and whole photo searches.
 
 The vectors are random ones around a few hundred middles, as those of real pictures are; the photos are drawn, so that
 the benchmark needs no pictures. Both kinds of index hold the same vectors.
@@ -41,14 +41,12 @@ def measure(*, count: int, seconds: float, say: Say) -> list[Photos]:
     vectors.ensure(space, tuning=EXACT)
     asked = _store(space, count)
     space.activate()
-    say("Measuring how many pictures become vectors in a second.")
-    rate = _rate(encoder, seconds)
     exact, took = _nearest(asked, seconds)
-    found = [Photos(count, "FLAT", took, 1.0, _searches(seconds, say), rate)]
+    found = [Photos(count, "FLAT", took, 1.0, _searches(seconds, say))]
     say("Building the approximate index.")
     vectors.ensure(space, tuning=replace(APPROXIMATE, search_effort=settings.IMAGE_HNSW["search_effort"]))
     approximate, took = _nearest(asked, seconds)
-    return [*found, Photos(count, "HNSW", took, _recall(exact, approximate), _searches(seconds, say), rate)]
+    return [*found, Photos(count, "HNSW", took, _recall(exact, approximate), _searches(seconds, say))]
 
 
 def _store(space: Space, count: int) -> list[Vector]:
@@ -96,16 +94,6 @@ def _bare(vector: Vector) -> set[str]:
 def _recall(exact: list[set[str]], approximate: list[set[str]]) -> float:
     pairs = zip(exact, approximate, strict=True)
     return sum(len(true & near) / max(len(true), 1) for true, near in pairs) / len(exact)
-
-
-def _rate(encoder: object, seconds: float) -> float:
-    """Pictures a second that one thread makes vectors of."""
-    drawn = [Image.effect_mandelbrot((480, 480), (-2, -1, 1, 1), 20 + number).convert("RGB") for number in range(8)]
-    made, began = 0, time.perf_counter()
-    while not made or time.perf_counter() - began < seconds:
-        encoder.encode(pictures=drawn)  # type: ignore[attr-defined]
-        made += len(drawn)
-    return made / (time.perf_counter() - began)
 
 
 def _searches(seconds: float, say: Say) -> Summary:

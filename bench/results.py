@@ -59,7 +59,7 @@ class Photos:
     """Search by photo among so many vectors in an index of a kind.
 
     ``nearest`` is the bare KNN command, ``recall`` what it finds of the ten nearest, ``searches`` are whole photo
-    searches of one client, ``made`` is how many pictures a second one thread makes vectors of.
+    searches of one client.
     """
 
     vectors: int
@@ -67,7 +67,6 @@ class Photos:
     nearest: Summary
     recall: float
     searches: Summary
-    made: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +143,17 @@ class Boards:
     states: tuple[BoardsState, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """The image model on one core: seconds to load it, one photo by itself, and pictures a second of a catalogue."""
+
+    model: str
+    dimension: int
+    load_seconds: float
+    photo: Summary
+    pictures_per_second: float
+
+
 @dataclass(slots=True)
 class Results:
     """Everything one run found, and on what."""
@@ -157,3 +167,4 @@ class Results:
     photos: list[Photos] = field(default_factory=list)
     boards: Boards | None = None
     catalogue_lag: CatalogueLag | None = None
+    embedding: Embedding | None = None

@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isqrt
 
-from bench import boards, buying, catalogue_lag, filling, machine, pages, picturing, serving, stock, visiting
+from bench import boards, buying, catalogue_lag, embedding, filling, machine, pages, picturing, serving, stock, visiting
 from bench.installation import wait_until_quiet
 from bench.loading import load, source
 from bench.pages import Kind
 from bench.results import Results
-from bench.sections import BOARDS, CART, CATALOGUE_LAG, CHECKOUT, LOAD, MIXED, PAGES, PHOTOS, STOCK
+from bench.sections import BOARDS, CART, CATALOGUE_LAG, CHECKOUT, EMBEDDING, LOAD, MIXED, PAGES, PHOTOS, STOCK
 from bench.visiting import Plan
 from catalog import keyspace, operations
 from catalog.models import Product
@@ -38,8 +38,11 @@ def run(options: Options, *, say: Say) -> Results:
     results = Results(machine.facts() | machine.redis_facts())
     if STOCK in options.sections:
         results.stock = stock.measure(connections.topology(), seconds=options.seconds, say=say)
-    if {*options.sections} != {STOCK}:
+    if {*options.sections} - {STOCK, EMBEDDING}:
         _measure_catalogue(options, results, say=say)
+    if EMBEDDING in options.sections:
+        say("Measuring the image model.")
+        results.embedding = embedding.measure(seconds=options.seconds)
     return results
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bench.results import Buying, Loading, Mixed, Photos, Results, Row, Stock
+from bench.results import Buying, Embedding, Loading, Mixed, Photos, Results, Row, Stock
 
 LARGE, SMALL = 100_000, 10_000
 SLOWEST_PAGE_MS = 100.0
@@ -11,6 +11,9 @@ MOST_ABOVE_BARE_MS = {"search": 8.0, "product": 5.0}
 MOST_P50_MS = {"add to cart": 10.0}
 CHECKOUT_P50_MS = 60.0
 PHOTO_P50_MS, PHOTO_P95_MS = 120.0, 200.0
+VECTOR_P50_MS = 60.0
+"""Of one photo on one core: half of what a search by photo may take."""
+
 PAGES_PER_SECOND = 200.0
 SUGGEST_REDIS_MS = 10.0
 MOST_ROUND_TRIPS = 3
@@ -45,6 +48,7 @@ def verdicts(results: Results) -> list[Verdict]:
         *(_of_checkouts(buying) for buying in results.buying if buying.clients == 1),
         *(verdict for photos in results.photos for verdict in _of_photos(photos)),
         *(_of_stock(results.stock) if results.stock else ()),
+        *([_of_embedding(results.embedding)] if results.embedding else ()),
     ]
 
 
@@ -57,6 +61,11 @@ def _of_photos(photos: Photos) -> Iterator[Verdict]:
 def _of_checkouts(buying: Buying) -> Verdict:
     took = buying.checkouts.p50
     return Verdict(f"whole checkout, p50 < {CHECKOUT_P50_MS:g} ms", f"{took:.1f} ms", took < CHECKOUT_P50_MS)
+
+
+def _of_embedding(embedding: Embedding) -> Verdict:
+    took = embedding.photo.p50
+    return Verdict(f"vector of a photo, p50 < {VECTOR_P50_MS:g} ms on one core", f"{took:.1f} ms", took < VECTOR_P50_MS)
 
 
 def summed_up(found: Sequence[Verdict]) -> str:

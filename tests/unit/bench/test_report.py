@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from bench import report
-from bench.results import Boards, BoardsState, CatalogueLag, Loading, Mixed, Results, Row
+from bench.results import Boards, BoardsState, CatalogueLag, Embedding, Loading, Mixed, Results, Row
 from bench.targets import verdicts
 from bench.timings import Summary
 
@@ -17,7 +17,8 @@ QUIET = BoardsState(0, 0.0, memory_mb=118.2, core_share=0.004, messages_per_seco
 BUSY = BoardsState(500, 99.8, memory_mb=170.6, core_share=0.21, messages_per_second=3_500.0, page=PAGE, arrival=PAGE)
 BOARDS = Boards(3.14, (QUIET, BUSY))
 LAG = CatalogueLag(10_000, 50, document=BARE, search=PAGE)
-RESULTS = Results({"cores": 2}, [ROW], [MIXED], [LOADING], boards=BOARDS, catalogue_lag=LAG)
+MODEL = Embedding("efficientnet-lite2", 512, load_seconds=0.72, photo=PAGE, pictures_per_second=23.4)
+RESULTS = Results({"cores": 2}, [ROW], [MIXED], [LOADING], boards=BOARDS, catalogue_lag=LAG, embedding=MODEL)
 
 
 def cells(line: str) -> list[str]:
@@ -44,6 +45,11 @@ def test_open_boards_stand_below_the_same_page_without_any() -> None:
 def test_the_lag_of_a_replica_is_told_of_the_document_and_of_the_search() -> None:
     (table,) = (table for title, table in report.tables(RESULTS) if "replica" in title)
     assert cells(table.splitlines()[-1]) == ["10,000", "50", "1.5", "2.0", "6.0", "8.0"]
+
+
+def test_the_image_model_is_told_by_name_with_what_a_photo_and_a_catalogue_take() -> None:
+    (table,) = (table for title, table in report.tables(RESULTS) if "image model" in title)
+    assert cells(table.splitlines()[-1]) == ["efficientnet-lite2", "512", "0.7", "6.0", "8.0", "23.4"]
 
 
 def test_the_columns_of_a_table_line_up() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.results import Loading, Mixed, Results, Row
+from bench.results import Embedding, Loading, Mixed, Results, Row
 from bench.targets import Verdict, summed_up, verdicts
 from bench.timings import Summary
 
@@ -88,3 +88,10 @@ def test_the_end_tells_what_was_missed() -> None:
 
 def test_what_was_missed_stands_out() -> None:
     assert str(Verdict("home, p99 < 100 ms", "140 ms", met=False)) == "MISSED  home, p99 < 100 ms: 140 ms"
+
+
+@pytest.mark.parametrize(("p50", "met"), [(59.9, True), (60.0, False)])
+def test_the_vector_of_a_photo_has_a_time(p50: float, met: bool) -> None:
+    model = Embedding("any", 512, load_seconds=1.0, photo=replace(FAST, p50=p50), pictures_per_second=20.0)
+    (found,) = verdicts(Results({}, embedding=model))
+    assert found.met is met
