@@ -11,6 +11,7 @@ from PIL import Image
 
 from tests.pictures import SHAPES, thing, wall
 
+NOISE = 4
 SMALL = "lite0,size=96,views=fit,pooling=centre,dimension=256"
 
 
@@ -37,7 +38,7 @@ def folder(tmp_path: Path) -> Path:
             group = "Round" if shape == "ring" else "Straight"
             lines.append({"file": f"{shape}{number}.png", "concept": shape, "group": group, "split": split})
     for number in range(4):
-        wall(number).save(tmp_path / f"wall{number}.png")
+        wall(6 * number + NOISE).save(tmp_path / f"wall{number}.png")
         lines.append({"file": f"wall{number}.png", "split": "distractor"})
     return manifest(tmp_path, lines)
 
