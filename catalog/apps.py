@@ -10,9 +10,12 @@ class CatalogConfig(AppConfig):
     def ready(self) -> None:
         from django.conf import settings
 
+        from catalog import queries
         from catalog.facets import PriceBands
         from catalog.pricing import Pricing
+        from redismart import prices
         from redismart.web.formats import currency_digits
 
         bands = PriceBands.of(digits=currency_digits(settings.CURRENCY))
         Pricing.configure(Pricing(settings.CURRENCY, bands, settings.EXCHANGE_RATES))
+        prices.provide(queries.prices)

@@ -153,6 +153,13 @@ def skus_meant(*, name: str) -> tuple[list[str], list[str]]:
     return [card.sku for card in spelt.value], [card.sku for card in carried.value]
 
 
+def prices(skus: Sequence[str]) -> dict[str, float]:
+    """What products cost, in the shop's currency, by SKU. One round trip."""
+    found = Product.db().execute_command("JSON.MGET", *map(keyspace.product, skus), "$.x.cost") if skus else []
+    costs = {sku: orjson.loads(each) for sku, each in zip(skus, found, strict=True) if each}
+    return {sku: float(cost[0]) for sku, cost in costs.items() if cost and cost[0] is not None}
+
+
 def names(*, skus: Sequence[str]) -> dict[str, str]:
     """What products are called, in one round trip; those that the shop does not have are left out."""
     keys = [keyspace.product(sku) for sku in skus]

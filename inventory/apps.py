@@ -21,11 +21,13 @@ class InventoryConfig(AppConfig):
         from inventory import changes
         from inventory.board import STOCK_INDEX
         from inventory.optimising import policy
+        from inventory.optimising.finding import ADVICE_INDEX
         from inventory.orders import Orders
         from inventory.tasks import order_shipping
         from redismart.redis import searched
 
         searched.register("inventory", STOCK_INDEX)
+        searched.register("inventory", ADVICE_INDEX)
         given: dict[str, Any] = settings.STOCK_POLICY
         policy.configure(policy.Policy(**given))
         changes.on_change(Orders(order_shipping).note)

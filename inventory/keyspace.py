@@ -28,6 +28,17 @@ BALANCED = f"{PREFIX}:balanced"
 OPENED = f"{PREFIX}:opened"
 """How often the node has been opened, by region."""
 
+ADVICE_INDEX = f"{PREFIX}:advice"
+
+OPTIMISED = f"{PREFIX}:optimised"
+"""When proposals were worked out last, how long it took, and what they come to."""
+
+OPTIMISING = f"{PREFIX}:optimising"
+"""There while somebody works them out."""
+
+WRITES = "writes"
+"""Field of ``learned``: counts the writes to a bucket's diaries and proposals, for others to watch."""
+
 HEARD = f"{PREFIX}:heard"
 """When each other region was heard of last, by this node's clock."""
 
@@ -126,6 +137,51 @@ def requests(bucket: str, region: str) -> str:
 def carried(bucket: str) -> str:
     """The sums of log entries that are no longer kept, by item and counter."""
     return _in(bucket, "carried")
+
+
+def demand(sku: str) -> str:
+    """What was sold of a SKU at the region's own locations, as decaying sums: see ``optimising.history``."""
+    return _in(bucket_of(sku), f"demand:{sku}")
+
+
+def plan(sku: str) -> str:
+    """What managers decided of a SKU: ``point|<location>`` at which to order, ``ordered|<location>`` and when."""
+    return _in(bucket_of(sku), f"plan:{sku}")
+
+
+def advice(sku: str, name: str) -> str:
+    """One proposal: see ``optimising.proposing``."""
+    return _in(bucket_of(sku), f"advice:{name}:{sku}")
+
+
+def advices() -> tuple[str, ...]:
+    """The prefixes of all proposals."""
+    return tuple(_in(bucket, "advice:") for bucket in buckets())
+
+
+def advised(sku: str) -> str:
+    """The names of a SKU's proposals, and what each says in short."""
+    return _in(bucket_of(sku), f"advised:{sku}")
+
+
+def learned(bucket: str) -> str:
+    """How far each log has been learned from, and a count of all writes to what was learned."""
+    return _in(bucket, "learned")
+
+
+def due(bucket: str) -> str:
+    """SKUs by the moment (epoch seconds) from which what is proposed for them is to be worked out anew."""
+    return _in(bucket, "due")
+
+
+def revenue(bucket: str) -> str:
+    """SKUs by what was earned with them here, weighed by when: see ``optimising.revenue``."""
+    return _in(bucket, "revenue")
+
+
+def sold_days(bucket: str) -> str:
+    """Units sold by day, of all SKUs."""
+    return _in(bucket, "sold-days")
 
 
 def _in(bucket: str, name: str) -> str:

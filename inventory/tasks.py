@@ -83,6 +83,21 @@ def balance(*, region: str) -> None:
 
 
 @shared_task
+def optimise(*, region: str) -> None:
+    """Work out what to order, move and mark down."""
+    # Not at the start: it brings numpy and scipy, which replication does without.
+    from inventory.optimising import policy, running
+
+    try:
+        done = running.run(region=region, policy=policy.current())
+    except StockUnavailableError as error:
+        patience.warn("optimiser_waits", optimise.name, region=region, reason=str(error))
+        return
+    if done is not None:
+        log.info("stock_optimised", region=region, skus=done.skus, entries=done.entries, seconds=done.seconds)
+
+
+@shared_task
 def trim(*, region: str, keep_days: int) -> None:
     """Fold log entries older than so many days into sums."""
     trimming.trim(region=region, keep_days=keep_days)

@@ -89,6 +89,7 @@ DECLARED = (
         "REDISMART_CATALOG_REPLICAS", bool, True, "Run a replica of the embedded catalogue node in each further region."
     ),
     Setting("REDISMART_LEDGER_DAYS", int, 90, "Days for which each change of stock is kept; older ones become sums."),
+    Setting("REDISMART_OPTIMISE_MINUTES", int, 5, "How often orders, transfers and markdowns are proposed anew."),
     Setting("REDISMART_DEMAND_HALF_LIFE", int, 21, "Days after which a sale counts half in what is expected."),
     Setting(
         "REDISMART_LEAD_DAYS",

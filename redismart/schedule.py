@@ -5,9 +5,14 @@ from typing import Any
 Schedule = dict[str, dict[str, Any]]
 
 
-def of_region(region: str, *, home: str, keep_days: int) -> Schedule:
+def of_region(region: str, *, home: str, keep_days: int, optimise_minutes: int) -> Schedule:
     """The schedule of a region; catalogue and orders are kept by their home region alone. Periods in seconds."""
-    return _stock(region, keep_days) | _checkouts(region) | (_catalogue() | _orders() if region == home else {})
+    return (
+        _stock(region, keep_days)
+        | _optimise(region, optimise_minutes)
+        | _checkouts(region)
+        | (_catalogue() | _orders() if region == home else {})
+    )
 
 
 def _catalogue() -> Schedule:
@@ -45,6 +50,13 @@ def _stock(region: str, keep_days: int) -> Schedule:
         "balance-rights": _every(10, "inventory.tasks.balance", queue, here),
         "compare-regions": _every(60, "inventory.tasks.compare", queue, here),
         "trim-ledger": _every(3600, "inventory.tasks.trim", queue, here | {"keep_days": keep_days}),
+    }
+
+
+def _optimise(region: str, minutes: int) -> Schedule:
+    """By a worker of its own: replication must not wait behind it."""
+    return {
+        "optimise-stock": _every(60 * minutes, "inventory.tasks.optimise", f"optimising-{region}", {"region": region})
     }
 
 

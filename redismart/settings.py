@@ -241,7 +241,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": CONNECT_TIMEOUT_SECONDS,
 }
 CELERY_TASK_PUBLISH_RETRY = False
-CELERY_BEAT_SCHEDULE = schedule.of_region(REGION, home=REGIONS[0], keep_days=ENV.count("REDISMART_LEDGER_DAYS"))
+CELERY_BEAT_SCHEDULE = schedule.of_region(
+    REGION,
+    home=REGIONS[0],
+    keep_days=ENV.count("REDISMART_LEDGER_DAYS"),
+    optimise_minutes=ENV.count("REDISMART_OPTIMISE_MINUTES"),
+)
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"

@@ -47,6 +47,14 @@ class Levels:
     point: Floats
     target: Floats
 
+    def at(self, points: Floats) -> "Levels":
+        """With other points where there are any (not NaN), and as much more up to the target."""
+        more = np.maximum(self.target - self.point, 1.0)
+        fixed = ~np.isnan(points)
+        point = np.where(fixed, points, self.point)
+        target = np.where(fixed, points + more, self.target)
+        return Levels(self.mean, self.variance, np.maximum(point - self.mean, 0.0), point, target)
+
     def some(self, rows: Whole) -> "Levels":
         return Levels(self.mean[rows], self.variance[rows], self.safety[rows], self.point[rows], self.target[rows])
 

@@ -11,13 +11,12 @@ from typing import Protocol
 
 import numpy as np
 
-from inventory.optimising import classes, history, levels, made_up, transfers
-from inventory.optimising.demand import Demand, estimated
-from inventory.optimising.history import OUT, Floats, Sold, Whole
-from inventory.optimising.levels import Levels
+from inventory.optimising import classes, history, made_up
+from inventory.optimising.history import OUT, SOLD, Floats, Whole
 from inventory.optimising.made_up import Shoppers
 from inventory.optimising.policy import Policy
-from inventory.optimising.transfers import Move, Shelves
+from inventory.optimising.transfers import Move
+from inventory.optimising.working import Stock, work_out
 
 LEARNING_DAYS = 60
 """Of sales before the first day, which both rules know."""
@@ -144,39 +143,36 @@ class Proposals:
         self._learn(sold, FIRST_DAY + day)
         self._state[:, OUT] = shelf.on_hand <= 0
         self._roll(FIRST_DAY + day + 1)
-        demand = estimated(self._state, self._day, self._skus, half_life=self._policy.half_life)
-        found = self._levels(demand)
-        moves = self._moves(shelf, demand, found)
-        coming = np.zeros_like(sold)
-        for move in moves:
-            coming[move.target] += move.units
-            coming[move.source] -= move.units
-        return levels.orders(shelf.position() + coming, found), moves
+        stock = Stock(
+            on_hand=shelf.on_hand,
+            free=shelf.on_hand,
+            coming=shelf.position() - shelf.on_hand,
+            points=np.full(len(sold), np.nan),
+            price=self._shop.price,
+            lead=np.full(len(sold), self._policy.lead_days),
+            kind=self._kinds(),
+        )
+        found = work_out(self._state, self._day, self._skus, stock, policy=self._policy, km=_as_near)
+        return found.orders, found.moves
+
+    def _kinds(self) -> Whole:
+        """ABC by what was sold lately."""
+        revenue = self._state[:, SOLD].sum(axis=1) * self._shop.price
+        of_sku = np.bincount(self._skus, weights=revenue).astype(np.float64)
+        return classes.cuts(of_sku).classes(of_sku)[self._skus]
 
     def _learn(self, sold: Floats, today: int) -> None:
         self._roll(today)
         rows = np.arange(len(sold))
         self._state = history.learned(
-            self._state, Sold(rows, np.full(len(sold), today), sold), today, half_life=self._policy.half_life
+            self._state, history.Sold(rows, np.full(len(sold), today), sold), today, half_life=self._policy.half_life
         )
 
     def _roll(self, today: int) -> None:
         days = np.full(len(self._state), self._day)
         self._state, self._day = history.rolled(self._state, days, today, half_life=self._policy.half_life), today
 
-    def _levels(self, demand: Demand) -> Levels:
-        revenue = demand.sold * self._shop.price
-        of_sku = np.bincount(self._skus, weights=revenue).astype(np.float64)
-        service = np.array(self._policy.service)[classes.cuts(of_sku).classes(of_sku)][self._skus]
-        lead = np.full(len(revenue), self._policy.lead_days)
-        return levels.levels(demand, self._day, lead=lead, service=service, price=self._shop.price, policy=self._policy)
 
-    def _moves(self, shelf: Shelf, demand: Demand, found: Levels) -> list[Move]:
-        cover = levels.cover(shelf.on_hand, demand, self._day)
-        whole = Shelves(shelf.on_hand, shelf.on_hand, shelf.position(), cover, found)
-        made: list[Move] = []
-        for sku in transfers.candidates(self._skus, whole):
-            rows: Whole = np.flatnonzero(self._skus == sku)
-            km = np.zeros((len(rows), len(rows)))
-            made += [move.of(rows) for move in transfers.moves(whole.some(rows), km)]
-        return made
+def _as_near(rows: Whole) -> Floats:
+    """All locations are as far from each other."""
+    return np.zeros((len(rows), len(rows)))

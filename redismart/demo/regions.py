@@ -6,7 +6,7 @@ from django.conf import settings
 
 from redismart.redis.topology import LOOPBACK
 
-LINES = ("web", "live", "replication", "beat")
+LINES = ("web", "live", "replication", "optimiser", "beat")
 """The lines of the Procfile that every region runs; the others are for the shop as a whole."""
 
 

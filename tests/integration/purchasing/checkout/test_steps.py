@@ -429,7 +429,7 @@ def test_each_regions_own_worker_looks_after_its_checkouts(region: str) -> None:
     waiting = held()
     expired = waiting.model_copy(update={"expires": records.clock() - 1, "region": region}).replaced()
     records.watch(expired, records.clock() - 1)
-    entry = schedule.of_region(region, home="us", keep_days=1)["recover-checkouts"]
+    entry = schedule.of_region(region, home="us", keep_days=1, optimise_minutes=1)["recover-checkouts"]
     assert entry["options"]["queue"] == f"replication-{region}"
     celery.tasks[entry["task"]](**entry["kwargs"])
     assert (Checkout.read(waiting.checkout_id).stage, available()) == (Stage.OPEN, 1)

@@ -1,0 +1,72 @@
+"""What is kept of a SKU's sales at the region's own locations, as Redis keeps it: a diary. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from inventory.optimising import history
+from inventory.optimising.history import Floats
+
+SEPARATOR = "|"
+
+
+@dataclass(frozen=True, slots=True)
+class Diary:
+    """Rows by location, as of one day."""
+
+    day: int
+    locations: Sequence[str] = ()
+    rows: Floats = field(default_factory=lambda: history.blank(0))
+
+    def encoded(self) -> str:
+        """As text. Ids of locations have neither commas nor bars in them."""
+        return SEPARATOR.join((str(self.day), ",".join(self.locations), history.packed(self.rows)))
+
+    @classmethod
+    def decoded(cls, stored: str | None, *, day: int) -> "Diary":
+        """A diary that begins on ``day`` where there was none."""
+        if not stored:
+            return cls(day)
+        since, locations, rows = stored.split(SEPARATOR)
+        return cls(int(since), locations.split(",") if locations else [], history.unpacked([rows]))
+
+
+class Desk:
+    """Diaries side by side, as one table: row by row what ``history`` works on, all as of one day."""
+
+    def __init__(self, diaries: Mapping[str, Diary], wanted: Mapping[str, Sequence[str]], today: int) -> None:
+        """``wanted``: by SKU the locations that must have a row; others keep theirs."""
+        self.today = today
+        self.skus = list(diaries)
+        self.locations: list[str] = []
+        self.of: dict[tuple[str, str], int] = {}
+        self._spans: list[tuple[int, int]] = []
+        parts, days = [], []
+        for sku, diary in diaries.items():
+            new = [each for each in dict.fromkeys(wanted.get(sku, ())) if each not in diary.locations]
+            first, names = len(self.locations), [*diary.locations, *new]
+            self.of |= {(sku, name): first + number for number, name in enumerate(names)}
+            self.locations += names
+            self._spans.append((first, len(self.locations)))
+            parts += [diary.rows, history.blank(len(new))]
+            days += [diary.day] * len(names)
+        self._days = np.array(days, dtype=np.int64)
+        self.state = np.concatenate(parts) if parts else history.blank(0)
+
+    def roll(self, half_life: float) -> None:
+        """Bring all rows to today."""
+        self.state = history.rolled(self.state, self._days, self.today, half_life=half_life)
+
+    @property
+    def numbers(self) -> history.Whole:
+        """The number of each row's SKU."""
+        lengths = [last - first for first, last in self._spans]
+        return np.repeat(np.arange(len(self.skus)), lengths)
+
+    def diaries(self) -> dict[str, Diary]:
+        """What to keep, by SKU."""
+        return {
+            sku: Diary(self.today, self.locations[first:last], self.state[first:last])
+            for sku, (first, last) in zip(self.skus, self._spans, strict=True)
+        }

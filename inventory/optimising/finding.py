@@ -1,0 +1,157 @@
+"""Finds proposals: a page of them by what managers look for, all of them for a file, and what they come to."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from inventory import fence, keyspace
+from inventory.optimising.kinds import Kind
+from redismart.redis import replies
+from redismart.redis.clauses import Params, all_of, tag_any
+from redismart.redis.indexes import Index, hash_tag, number
+
+PAGE_SIZE = 50
+PER_TRIP = 1_000
+CURSOR_MS = 60_000
+MOST = 1_000_000
+SHORTEST_TEXT = 2
+NUMBERS = ("units", "value", "cover", "rate", "gain", "off")
+
+ADVICE_INDEX = Index(
+    alias=keyspace.ADVICE_INDEX,
+    prefix=f"{keyspace.PREFIX}:",
+    prefixes=keyspace.advices(),
+    kind="HASH",
+    fields=(
+        hash_tag("kind"),
+        hash_tag("sku"),
+        hash_tag("sku", as_name="text", folded=True),
+        hash_tag("location"),
+        hash_tag("source"),
+        hash_tag("class"),
+        *(number(name, name) for name in NUMBERS),
+    ),
+)
+
+SORTS = {
+    Kind.REORDER: {"cover": "ASC", "value": "DESC", "units": "DESC", "rate": "DESC"},
+    Kind.SLOW: {"value": "DESC", "cover": "DESC", "units": "DESC"},
+    Kind.TRANSFER: {"gain": "DESC", "value": "DESC", "cover": "ASC", "units": "DESC"},
+}
+"""What each kind can be sorted by and which end comes first; the first unless told."""
+
+_ITEM = ("sku", "location", "class", "pattern", "rate", "cover", "on_hand", "coming", "idle", "point", "safety")
+COLUMNS = {
+    Kind.REORDER: (*_ITEM, "units", "value"),
+    Kind.SLOW: (*_ITEM, "units", "value", "off"),
+    Kind.TRANSFER: (*_ITEM, "source", "after", "source_cover", "source_after", "units", "gain", "value"),
+}
+"""Of each kind's file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which proposals: of one kind; whose SKU has ``text`` in it, of a location (giving or getting), of a class."""
+
+    kind: Kind = Kind.REORDER
+    text: str = ""
+    location: str = ""
+    letter: str = ""
+    sort: str = ""
+    page: int = 1
+
+    @property
+    def order(self) -> str:
+        known = SORTS[self.kind]
+        return self.sort if self.sort in known else next(iter(known))
+
+    @property
+    def too_short(self) -> bool:
+        """Whether there is a text, but no SKU is looked for by it."""
+        return 0 < len(self.text) < SHORTEST_TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of proposals, and how many there are in all."""
+
+    wanted: Wanted
+    rows: Sequence[Mapping[str, str]]
+    total: int
+    summary: "Summary"
+
+    @property
+    def pages(self) -> int:
+        return max(-(-self.total // PAGE_SIZE), 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The last run: when (epoch ms) and how long it took; by kind, how many proposals, units and what they are worth;
+    by class, how many SKUs and their part of the revenue; and units sold by day."""
+
+    at: int = 0
+    seconds: float = 0.0
+    kinds: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    classes: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    days: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, fields: Mapping[str, str]) -> "Summary":
+        if not fields:
+            return cls()
+        parts = (orjson.loads(fields[name]) for name in ("kinds", "classes", "days"))
+        return cls(int(fields["at"]), float(fields["seconds"]), *parts)
+
+
+def find(*, wanted: Wanted, region: str | None = None) -> Found:
+    """One page, in one round trip."""
+    here = region or fence.here()
+    pipeline = fence.node(here).pipeline()
+    params = Params()
+    query = _query(wanted, params)
+    first = (wanted.page - 1) * PAGE_SIZE
+    order = ("SORTBY", wanted.order, SORTS[wanted.kind][wanted.order])
+    pipeline.execute_command(
+        "FT.SEARCH", keyspace.ADVICE_INDEX, query, *order, "LIMIT", first, PAGE_SIZE, *params.arguments()
+    )
+    pipeline.hgetall(keyspace.OPTIMISED)
+    with fence.reaching(here):
+        reply, summary = pipeline.execute()
+    hits = replies.hits(reply)
+    return Found(wanted, hits.rows, hits.total, Summary.of(summary))
+
+
+def every(*, wanted: Wanted, region: str | None = None) -> Iterator[Sequence[str]]:
+    """All that are wanted, by SKU, column by column, read as they are asked for."""
+    client = fence.node(region or fence.here())
+    params, columns = Params(), COLUMNS[wanted.kind]
+    query = _query(wanted, params)
+    loaded = ["LOAD", len(columns), *(f"@{name}" for name in columns), "SORTBY", 2, "@sku", "ASC", "MAX", MOST]
+    cursor = ["WITHCURSOR", "COUNT", PER_TRIP, "MAXIDLE", CURSOR_MS]
+    command = ("FT.AGGREGATE", keyspace.ADVICE_INDEX, query, *loaded, *cursor, "TIMEOUT", 0, *params.arguments())
+    reply, more = client.execute_command(*command)
+    yield from _rows(reply, columns)
+    while more:
+        reply, more = client.execute_command("FT.CURSOR", "READ", keyspace.ADVICE_INDEX, more)
+        yield from _rows(reply, columns)
+
+
+def _rows(reply: Sequence[Any], columns: Sequence[str]) -> Iterator[Sequence[str]]:
+    for row in reply[1:]:
+        fields = replies.pairs(row)
+        yield [fields.get(name, "") for name in columns]
+
+
+def _query(wanted: Wanted, params: Params) -> str:
+    clauses = [tag_any("kind", [wanted.kind.value], params)]
+    if wanted.text and not wanted.too_short:
+        clauses.append(f"@text:{{*{params.add(wanted.text)}*}}")
+    if wanted.location:
+        either = (tag_any(name, [wanted.location], params) for name in ("location", "source"))
+        clauses.append(f"({'|'.join(either)})")
+    if wanted.letter:
+        clauses.append(tag_any("class", [wanted.letter], params))
+    return all_of(clauses)
