@@ -18,4 +18,4 @@ class CatalogConfig(AppConfig):
 
         bands = PriceBands.of(digits=currency_digits(settings.CURRENCY))
         Pricing.configure(Pricing(settings.CURRENCY, bands, settings.EXCHANGE_RATES))
-        prices.provide(queries.prices)
+        prices.provide(lambda skus: queries.prices(skus=skus))

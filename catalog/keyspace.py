@@ -39,6 +39,15 @@ SALES_DUE = f"{PREFIX}:sales:due"
 """SKUs that were sold, by the moment (epoch seconds) from which their popularity is to follow."""
 
 
+MISSED = f"{PREFIX}:missed"
+"""What was looked for in vain, by how often, each time weighed by when: see ``catalog.missed``."""
+
+
+def missed_by(visitor: str) -> str:
+    """There while a visitor's search in vain is not counted again."""
+    return f"{PREFIX}:missed:by:{visitor}"
+
+
 def product(sku: str) -> str:
     return f"{PREFIX}:{PRODUCT}:{sku}"
 

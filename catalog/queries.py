@@ -153,7 +153,7 @@ def skus_meant(*, name: str) -> tuple[list[str], list[str]]:
     return [card.sku for card in spelt.value], [card.sku for card in carried.value]
 
 
-def prices(skus: Sequence[str]) -> dict[str, float]:
+def prices(*, skus: Sequence[str]) -> dict[str, float]:
     """What products cost, in the shop's currency, by SKU. One round trip."""
     found = Product.db().execute_command("JSON.MGET", *map(keyspace.product, skus), "$.x.cost") if skus else []
     costs = {sku: orjson.loads(each) for sku, each in zip(skus, found, strict=True) if each}

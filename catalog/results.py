@@ -197,6 +197,13 @@ class SearchPage:
         return pages(self.total)
 
     @property
+    def in_vain(self) -> bool:
+        """Whether the shop has nothing with these words, whatever the filters."""
+        asked = self.request
+        plain = not asked.text.empty and not asked.active and asked.page == 1
+        return plain and (self.relaxed or not self.total)
+
+    @property
     def exact(self) -> bool:
         return all(group.precision is Precision.EXACT for group in self.groups)
 

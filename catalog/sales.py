@@ -29,7 +29,7 @@ def record(*, units: Mapping[str, int], now: float | None = None) -> None:
     moment = time.time() if now is None else now
     pipeline = Product.db().pipeline()
     for sku, count in units.items():
-        pipeline.hincrbyfloat(keyspace.SALES, sku, count * _weight(moment))
+        pipeline.hincrbyfloat(keyspace.SALES, sku, count * weight(moment))
         pipeline.zadd(keyspace.SALES_DUE, {sku: moment})
     pipeline.execute()
 
@@ -49,7 +49,7 @@ def _followed(skus: Sequence[str], now: float) -> int:
     products = Product.find_many(skus)
     pipeline = client.pipeline()
     for sku, stored, product in zip(skus, weighed, products, strict=True):
-        sold = float(stored or 0) / _weight(now)
+        sold = float(stored or 0) / weight(now)
         if product is not None:
             for name, value in product.ranking(sold if sold > NEGLIGIBLE_UNITS else 0.0).items():
                 # Only this: whatever else the product has may be changing at this moment.
@@ -63,5 +63,6 @@ def _followed(skus: Sequence[str], now: float) -> int:
     return sum(product is not None for product in products)
 
 
-def _weight(moment: float) -> float:
+def weight(moment: float) -> float:
+    """How much what happened at a moment counts."""
     return math.pow(2, (moment - EPOCH) / HALF_LIFE_SECONDS)

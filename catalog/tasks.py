@@ -4,7 +4,7 @@ import time
 
 from celery import shared_task
 
-from catalog import operations, sales
+from catalog import missed, operations, sales
 from catalog.facets import CountQuery, Facet
 from redismart.orders import order
 
@@ -40,6 +40,18 @@ def prepare_browsing() -> None:
 def follow_sales() -> None:
     """Have popularity follow what was sold."""
     sales.follow()
+
+
+@shared_task
+def note_missed(*, text: str, visitor: str) -> None:
+    """Count that a visitor found nothing."""
+    missed.note(text=text, visitor=visitor)
+
+
+def order_note(*, text: str, visitor: str) -> None:
+    """Have a search in vain counted; without a broker it is not."""
+    if missed.kept(text) is not None:
+        order(note_missed, payload={"text": text, "visitor": visitor}, expires=WANTED_SECONDS)
 
 
 def order_counts(query: CountQuery) -> None:

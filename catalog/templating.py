@@ -1,6 +1,6 @@
 """What the catalogue gives to every page's templates: its addresses, names, pictures and navigation."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from catalog import facets, queries, tree
 from catalog.facets import Facet
 from catalog.grouping import label
+from catalog.missed import Missed, most_missed
 from catalog.models import Category
 from catalog.picture_paths import Size, fitted, picture_path
 from catalog.results import Sort
@@ -51,6 +52,7 @@ class CatalogTemplating(Extension):
             product_url=product_url,
             category_url=category_url,
             product_names=product_names,
+            missed_searches=missed_searches,
             main_categories=main_categories,
             navigation=self.navigation,
             highlight=highlight,
@@ -86,6 +88,14 @@ def product_names(skus: Iterable[str]) -> dict[str, str]:
         return queries.names(skus=list(dict.fromkeys(skus)))
     except (RedisError, OSError):
         return {}
+
+
+def missed_searches(most: int) -> Sequence[Missed]:
+    """What shoppers looked for in vain, most first; nothing is known without the catalogue."""
+    try:
+        return most_missed(most=most)
+    except (RedisError, OSError):
+        return ()
 
 
 def picture_url(picture: Any, size: Size) -> str:

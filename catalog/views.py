@@ -21,6 +21,7 @@ from catalog.search import Text
 from catalog.structured import structured_data
 from catalog.templating import category_url, product_url
 from catalog.tree import Tree
+from redismart.web.limits import mark_of
 from redismart.web.methods import read_only
 
 ROBOTS_SECONDS = 86_400
@@ -39,6 +40,9 @@ def home(request: HttpRequest) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """Results for words and facets; with htmx only the part that changes."""
     page, tree = finding.search_page(request=search_request(request.GET))
+    if page.in_vain:
+        text = page.request.text.shown
+        tasks.order_note(text=text, visitor=mark_of(request, text.casefold()))
     return _results(request, page, tree)
 
 

@@ -20,6 +20,11 @@ def lines(*, skus: Iterable[str], kinds: Mapping[str, str]) -> Iterator[Line]:
                 yield Line(location, sku, units)
 
 
+def carries(sku: str, location: str, kind: str) -> bool:
+    """Whether a location has a product at all, sold out or not."""
+    return _units(sku, location, kind) is not None
+
+
 def _units(sku: str, location: str, kind: str) -> int | None:
     """None where a location does not carry the product."""
     product, here = zlib.crc32(sku.encode()), zlib.crc32(f"{sku} {location}".encode())

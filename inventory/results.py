@@ -31,6 +31,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class SoldDay:
+    """Units of a SKU that a location sold on a day (``date.toordinal``); nought says that it was there to be bought."""
+
+    location: str
+    sku: str
+    day: int
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
 class Shortage:
     """A line that cannot be had whole: how many units can."""
 

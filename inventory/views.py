@@ -1,7 +1,10 @@
 """The inventory's pages: the live board, and one item with its ledger."""
 
+from typing import TYPE_CHECKING
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -17,6 +20,9 @@ from inventory.replication import links, reading
 from inventory.templating import stock_item_url
 from redismart.loading import cleaning
 from redismart.redis import connections
+
+if TYPE_CHECKING:
+    from inventory.optimising.looking import Outlook
 
 
 @require_safe
@@ -65,7 +71,7 @@ def drill(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only(VIEW_BOARD)
-def item(request: HttpRequest, sku: str) -> HttpResponse:
+def item(request: HttpRequest, sku: str) -> HttpResponseBase:
     """One item: where it is, what was done to it, and forms to change it."""
     if not cleaning.is_key(sku):
         raise Http404("No item can have such a SKU.")
@@ -108,7 +114,16 @@ def _item(request: HttpRequest, sku: str, shown: dict[str, StockForm], status: i
     } | _common(request, places.names())
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "_stock_forms.html", context)
-    return render(request, "stock_item.html", context | {"ledger": queries.ledger(sku=sku)}, status=status)
+    whole = context | {"ledger": queries.ledger(sku=sku), "outlook": _outlook(sku)}
+    return render(request, "stock_item.html", whole, status=status)
+
+
+def _outlook(sku: str) -> list["Outlook"]:
+    """What is expected of the item."""
+    # Not at the start: it brings scipy, which no other page needs.
+    from inventory.optimising import looking, policy
+
+    return looking.outlook(sku=sku, policy=policy.current())
 
 
 def _blank(request: HttpRequest, sku: str) -> dict[str, StockForm]:

@@ -2,13 +2,13 @@
 not."""
 
 from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, ValidationError
 
+from inventory.results import SoldDay
 from redismart.loading import cleaning
 from redismart.loading.files import beginning, opened, readable, shape, until_damage
 from redismart.loading.problems import LoadError, Problem, rejected, shown
@@ -20,16 +20,6 @@ FIELDS = ("date", "sku", "location", "units")
 FIRST_DAY = date(2000, 1, 1)
 
 Found = Callable[[Path, Problem], object]
-
-
-@dataclass(frozen=True, slots=True)
-class SoldDay:
-    """Units of a SKU that a location sold on a day (``date.toordinal``); nought says that it was there to be bought."""
-
-    location: str
-    sku: str
-    day: int
-    units: int
 
 
 def _trimmed(value: Any) -> Any:

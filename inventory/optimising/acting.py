@@ -1,6 +1,7 @@
 """What managers make of proposals. Each takes effect once, however often it is sent, and says why in the ledger."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -35,14 +36,14 @@ def transfer(*, sku: str, source: str, target: str, proposal: str, who: str, reg
     return units
 
 
-def ordered(*, sku: str, location: str, proposal: str, today: int, region: str | None = None) -> int:
+def ordered(*, sku: str, location: str, proposal: str, today: int | None = None, region: str | None = None) -> int:
     """Note that a proposal was ordered: until they arrive, its units count as on their way. Returns how many."""
     here = region or fence.here()
     name = f"{Kind.REORDER}:{location}"
     units = int(_proposed(here, sku, name, proposal)["units"])
 
     def note(pipeline: Any, planned: Mapping[str, str]) -> None:
-        plan = plans.of_fields(planned, location).more(units, today)
+        plan = plans.of_fields(planned, location).more(units, today or datetime.now(UTC).toordinal())
         plans.write(pipeline, (location, sku), plan)
 
     if not _done(here, sku, name, proposal=proposal, also=note):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -17,7 +18,7 @@ PER_TRIP = 1_000
 CURSOR_MS = 60_000
 MOST = 1_000_000
 SHORTEST_TEXT = 2
-NUMBERS = ("units", "value", "cover", "rate", "gain", "off")
+NUMBERS = ("units", "value", "cover", "rate", "gain", "off", "risk")
 
 ADVICE_INDEX = Index(
     alias=keyspace.ADVICE_INDEX,
@@ -36,7 +37,7 @@ ADVICE_INDEX = Index(
 )
 
 SORTS = {
-    Kind.REORDER: {"cover": "ASC", "value": "DESC", "units": "DESC", "rate": "DESC"},
+    Kind.REORDER: {"risk": "DESC", "cover": "ASC", "value": "DESC", "units": "DESC", "rate": "DESC"},
     Kind.SLOW: {"value": "DESC", "cover": "DESC", "units": "DESC"},
     Kind.TRANSFER: {"gain": "DESC", "value": "DESC", "cover": "ASC", "units": "DESC"},
 }
@@ -44,7 +45,7 @@ SORTS = {
 
 _ITEM = ("sku", "location", "class", "pattern", "rate", "cover", "on_hand", "coming", "idle", "point", "safety")
 COLUMNS = {
-    Kind.REORDER: (*_ITEM, "units", "value"),
+    Kind.REORDER: (*_ITEM, "units", "value", "risk"),
     Kind.SLOW: (*_ITEM, "units", "value", "off"),
     Kind.TRANSFER: (*_ITEM, "source", "after", "source_cover", "source_after", "units", "gain", "value"),
 }
@@ -74,11 +75,35 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Proposal:
+    """One proposal, as ``proposing`` wrote it. A transfer's ``location`` gets the units, its ``source`` gives them;
+    days are those that stock lasts, now and ``after``; ``value`` is in the shop's currency."""
+
+    fields: Mapping[str, str]
+
+    def __getattr__(self, name: str) -> str:
+        """A text; those that a kind does not have are empty."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self.fields.get(name, "")
+
+    @property
+    def letter(self) -> str:
+        return self.fields.get("class", "")
+
+    def number(self, name: str) -> float:
+        return float(self.fields.get(name) or 0)
+
+    def money(self, name: str = "value") -> Decimal:
+        return Decimal(self.fields.get(name) or 0)
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """One page of proposals, and how many there are in all."""
 
     wanted: Wanted
-    rows: Sequence[Mapping[str, str]]
+    rows: Sequence[Proposal]
     total: int
     summary: "Summary"
 
@@ -97,6 +122,10 @@ class Summary:
     kinds: Mapping[str, Sequence[float]] = field(default_factory=dict)
     classes: Mapping[str, Sequence[float]] = field(default_factory=dict)
     days: Mapping[str, int] = field(default_factory=dict)
+
+    def worth(self, kind: str) -> Decimal:
+        """Of all proposals of a kind, in whole units of the shop's currency."""
+        return Decimal(round(self.kinds.get(kind, (0, 0, 0))[2]))
 
     @classmethod
     def of(cls, fields: Mapping[str, str]) -> "Summary":
@@ -121,7 +150,14 @@ def find(*, wanted: Wanted, region: str | None = None) -> Found:
     with fence.reaching(here):
         reply, summary = pipeline.execute()
     hits = replies.hits(reply)
-    return Found(wanted, hits.rows, hits.total, Summary.of(summary))
+    return Found(wanted, [Proposal(row) for row in hits.rows], hits.total, Summary.of(summary))
+
+
+def summary(*, region: str | None = None) -> Summary:
+    """The last run."""
+    here = region or fence.here()
+    with fence.reaching(here):
+        return Summary.of(fence.node(here).hgetall(keyspace.OPTIMISED))
 
 
 def every(*, wanted: Wanted, region: str | None = None) -> Iterator[Sequence[str]]:

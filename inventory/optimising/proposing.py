@@ -41,7 +41,8 @@ def _all(worked: Worked, policy: Policy) -> Iterator[tuple[int, str, Fields]]:
     for row in map(int, figures.orders.nonzero()[0]):
         units = figures.orders[row]
         value = units * stock.price[row] * policy.cost_share
-        yield row, f"{Kind.REORDER}:{worked.locations[row]}", _fields(Kind.REORDER, units, value)
+        fields = _fields(Kind.REORDER, units, value) | {"risk": f"{figures.risk[row] * stock.price[row]:.2f}"}
+        yield row, f"{Kind.REORDER}:{worked.locations[row]}", fields
     for row in map(int, figures.excess.nonzero()[0]):
         units = figures.excess[row]
         value = units * stock.price[row] * policy.cost_share

@@ -16,12 +16,12 @@ import orjson
 from redis.exceptions import WatchError
 
 from inventory import fence, keyspace
-from inventory.loading.history import SoldDay
 from inventory.optimising.days import SECOND_MS, Places
 from inventory.optimising.diaries import Diary
 from inventory.optimising.history import ORIGIN, TOLD
 from inventory.optimising.learning import Learned, write
 from inventory.optimising.policy import Policy
+from inventory.results import SoldDay
 
 SKUS_PER_TRIP = 200
 ATTEMPTS = 20

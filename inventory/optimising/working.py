@@ -32,13 +32,18 @@ class Stock:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """By row: what is expected, what to have of it, for how many days what is there lasts, units to order, units too
-    many and the part of their price to take off; and moves between rows."""
+    """By row: what is expected, what to have of it, for how many days what is there lasts, units to order, units that
+    will be asked for in vain before an order could arrive, units too many and the part of their price to take off; and
+    moves between rows.
+
+    Nothing is ordered of which not even one unit is expected to be sold before it is slow.
+    """
 
     demand: Demand
     levels: Levels
     cover: Floats
     orders: Floats
+    risk: Floats
     excess: Floats
     off: Floats
     moves: list[Move]
@@ -53,9 +58,11 @@ def work_out(state: Floats, today: int, skus: Whole, stock: Stock, *, policy: Po
     cover = levels.cover(stock.on_hand, demand, today)
     moves = _moves(skus, Shelves(stock.on_hand, stock.free, stock.on_hand + stock.coming, cover, found), km)
     position = stock.on_hand + stock.coming + _balance(moves, len(skus))
+    wanted = levels.orders(position, found) * (demand.rate * policy.slow_days >= 1)
+    risk = np.maximum(found.mean - levels.sold_of(position, found.mean, found.variance), 0.0)
     excess = slow.excess(stock.on_hand, cover, demand, found.target, policy)
     off = slow.markdown(stock.on_hand, demand, policy)
-    return Figures(demand, found, cover, levels.orders(position, found), excess, off, moves)
+    return Figures(demand, found, cover, wanted, risk, excess, off, moves)
 
 
 def _moves(skus: Whole, shelves: Shelves, km: Distances) -> list[Move]:

@@ -29,7 +29,11 @@ def prepare(*, say: Callable[[str], object]) -> None:
 
 def _load_stores_and_stock() -> None:
     call_command("load_stores", demo=True)
-    call_command("load_stock", demo=settings.BASE_DIR / "catalog" / "demo" / "products.jsonl")
+    products = settings.BASE_DIR / "catalog" / "demo" / "products.jsonl"
+    call_command("load_stock", demo=products)
+    call_command("load_sales_history", demo=products)
+    for region in settings.REGIONS:
+        call_command("optimise_stock", region=region)
 
 
 def _make_tables() -> None:

@@ -56,6 +56,11 @@ def weekday(value: datetime, locale: str) -> str:
     return str(format_skeleton("MMMEd", value, locale=locale))
 
 
+def short_day(value: datetime, locale: str) -> str:
+    """A day of this year: ``Nov 23``."""
+    return str(format_skeleton("MMMd", value, locale=locale))
+
+
 def clock(value: datetime, locale: str) -> str:
     """A time of day, where it is: ``6:00 PM``."""
     return str(format_time(value, "short", tzinfo=value.tzinfo, locale=locale))

@@ -3,6 +3,7 @@
 Without its node nothing is counted: the shop stays open.
 """
 
+import hmac
 from hashlib import sha256
 from ipaddress import IPv6Address, ip_address, ip_network
 
@@ -12,6 +13,8 @@ from django.http import HttpRequest
 
 ONE_LINE = 64
 """The bits of an IPv6 address that say whose line it is: the rest a visitor may choose anew for each request."""
+
+MARK_DIGITS = 16
 
 
 def count(key: str, *, seconds: int) -> int:
@@ -50,6 +53,12 @@ def key_of(what: str, *who: str) -> str:
     """The name under which something is counted; who it is about cannot be read from it."""
     digest = sha256("\0".join(who).encode(errors="replace")).hexdigest()
     return f"guard-{what}-{digest}"
+
+
+def mark_of(request: HttpRequest, about: str) -> str:
+    """Tells visitors apart for one purpose, without saying who they are: the address cannot be had from it."""
+    told = f"{about}\0{address_of(request)}".encode(errors="replace")
+    return hmac.new(settings.SECRET_KEY.encode(), told, sha256).hexdigest()[:MARK_DIGITS]
 
 
 def _line(address: str) -> str:

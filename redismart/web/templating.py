@@ -32,6 +32,7 @@ def environment(**options: Any) -> Environment:
         shop_currency=settings.CURRENCY,
     )
     shop.filters.update(money=_money, round_money=_round_money, number=_number, compact=_compact, day=_day, ago=_ago)
+    shop.filters.update(short_day=_short_day)
     return shop
 
 
@@ -107,6 +108,11 @@ def _compact(context: Context, value: Any) -> str:
 @pass_context
 def _ago(context: Context, moment: float) -> str:
     return formats.ago(time.time() - moment, locale(context))
+
+
+@pass_context
+def _short_day(context: Context, value: Any) -> str:
+    return formats.short_day(value, locale(context))
 
 
 @pass_context

@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import orjson
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from redis.exceptions import RedisError
 
 from inventory import demo_stock, places, stocking
 from inventory.fence import StockUnavailableError
-from inventory.loading import stock
+from inventory.loading import skus, stock
 from inventory.models import Location
 from inventory.results import Line
 from redismart.loading import report
@@ -76,12 +75,5 @@ class Command(BaseCommand):
 
 
 def _made_up(products: Path, locations: dict[str, Location]) -> Iterator[Line]:
-    try:
-        skus = [orjson.loads(line)["sku"] for line in products.read_bytes().splitlines() if line.strip()]
-    except OSError as error:
-        raise LoadError(f"{products} cannot be read ({error.strerror}): name a file of products.") from None
-    except (ValueError, TypeError, KeyError):
-        raise LoadError(f"{products} is no file of products: one a line as JSON, each with a sku.") from None
-    if not skus:
-        raise LoadError(f"{products} is no file of products: it has none.")
-    return demo_stock.lines(skus=skus, kinds={name: location.kind.value for name, location in locations.items()})
+    kinds = {name: location.kind.value for name, location in locations.items()}
+    return demo_stock.lines(skus=skus.of_products(products), kinds=kinds)

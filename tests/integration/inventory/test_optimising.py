@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -77,8 +77,8 @@ def sold_units(sku: str, location: str = "s1", region: str = "us") -> float:
     return float(found.rows[list(found.locations).index(location), RECENT].sum()) if found.locations else 0.0
 
 
-def wanted(kind: Kind = Kind.REORDER, **more: str) -> Sequence[dict[str, str]]:
-    return list(finding.find(wanted=Wanted(kind=kind, **more)).rows)  # type: ignore[arg-type]
+def wanted(kind: Kind = Kind.REORDER, **more: str) -> Sequence[Mapping[str, str]]:
+    return [row.fields for row in finding.find(wanted=Wanted(kind=kind, **more)).rows]  # type: ignore[arg-type]
 
 
 def history_file(folder: Path, rows: Sequence[tuple[int, str, str, object]], name: str = "sold.csv") -> Path:
@@ -258,7 +258,7 @@ def test_a_reorder_point_of_a_manager_holds_until_it_is_given_up(tmp_path: Path)
         acting.set_point(sku="lamp", location="s1", units=-1)
 
 
-def short_and_plenty(tmp_path: Path) -> dict[str, str]:
+def short_and_plenty(tmp_path: Path) -> Mapping[str, str]:
     """One place has a lamp left, another plenty."""
     for location in US:
         steady(tmp_path, "lamp", location=location)

@@ -1,0 +1,64 @@
+"""What shoppers looked for and did not find, so that the shop can offer it, or call it what they call it.
+
+Of each text only how often it was looked for is kept, weighed so that half of it is forgotten in 30 days (see
+``catalog.sales``), and of no more than so many texts: those looked for least go first. Who asked is not kept; that a
+visitor asked is, as a mark that leads back to nobody and ends within an hour, so that whoever asks again counts once.
+Texts that look like somebody's address, number or card are not kept at all, and none is shown that one visitor alone
+has typed.
+"""
+
+import math
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from catalog import keyspace, sales
+from catalog.models import Product
+
+MOST = 2_000
+SHORTEST, LONGEST = 2, 60
+AGAIN_SECONDS = 3_600
+SHOWN_FROM = 1.5
+"""Lately by so many visitors at least: by two, of whom the first may have faded a little."""
+
+PERSONAL = re.compile(r"@|://|www\.|(?:\d[\s().+-]*){6,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A text, and by about how many visitors it was lately looked for in vain."""
+
+    text: str
+    times: float
+
+
+def kept(text: str) -> str | None:
+    """The text as it is counted; None for what is not. Pure."""
+    folded = " ".join(text.casefold().split())
+    if not SHORTEST <= len(folded) <= LONGEST or PERSONAL.search(folded) or not folded.isprintable():
+        return None
+    return folded
+
+
+def note(*, text: str, visitor: str, now: float | None = None) -> bool:
+    """Count that a visitor found nothing, once an hour; returns whether it counted."""
+    counted, client = kept(text), Product.db()
+    moment = time.time() if now is None else now
+    if counted is None or not client.set(keyspace.missed_by(visitor), 1, nx=True, ex=AGAIN_SECONDS):
+        return False
+    pipeline = client.pipeline(transaction=True)
+    pipeline.zincrby(keyspace.MISSED, sales.weight(moment), counted)
+    pipeline.zremrangebyrank(keyspace.MISSED, 0, -MOST - 1)
+    pipeline.execute()
+    return True
+
+
+def most_missed(*, most: int, now: float | None = None) -> Sequence[Missed]:
+    """What was lately looked for most, most first."""
+    moment = time.time() if now is None else now
+    unit = sales.weight(moment)
+    found = Product.db().zrange(
+        keyspace.MISSED, math.inf, SHOWN_FROM * unit, desc=True, byscore=True, offset=0, num=most, withscores=True
+    )
+    return [Missed(text, score / unit) for text, score in found]
