@@ -62,8 +62,8 @@ def latest() -> str:
 
 
 def traits(*, skus: Sequence[str]) -> dict[str, Traits]:
-    """What there is of products by SKU; those that are gone are missing. One round trip."""
-    return {found.sku: _traits(found) for found in Product.find_many(skus) if found is not None}
+    """What there is of products by SKU; those that are gone or damaged are missing. One round trip."""
+    return {found.sku: _traits(found) for found in Product.find_readable(skus)}
 
 
 def some_skus(*, cursor: int, most: int = 500) -> tuple[int, list[str]]:

@@ -5,6 +5,7 @@ dies, its end of that pipe closes with it: no node and no file outlives the run.
 """
 
 import fcntl
+import os
 import shutil
 import socket
 import subprocess
@@ -23,7 +24,7 @@ from redismart.redis.topology import LOOPBACK, OPERATOR, Node, Topology
 ROOT = Path(__file__).resolve().parent.parent
 REGIONS = ("us", "eu", "ap")
 # Below the range from which systems take the ports of outgoing connections.
-FIRST_PORT, LAST_PORT, RANGE_SIZE, WEB_PORT, LIVE_PORT = 20_000, 32_000, 40, 20, 30
+FIRST_PORT, LAST_PORT, RANGE_SIZE, WEB_PORT, LIVE_PORT, MORE_PORTS = 20_000, 32_000, 40, 20, 30, 34
 READY = "ready"
 STOP_SECONDS = 60.0
 OWN_SETTINGS = frozenset(
@@ -79,6 +80,12 @@ def reserve_ports() -> PortRange:
             return PortRange(first, lock)
         lock.close()
     raise NoFreePortsError(f"No {RANGE_SIZE} free ports between {FIRST_PORT} and {LAST_PORT}.")
+
+
+def unused_port() -> int:
+    """A port of this test process for one more web server. Two on the same would share its visitors unnoticed."""
+    first = int(os.environ["REDISMART_PORT"]) + MORE_PORTS - WEB_PORT
+    return next(port for port in range(first, first + RANGE_SIZE - MORE_PORTS) if _free(port))
 
 
 def environment(*, var: Path, ports: PortRange) -> dict[str, str]:

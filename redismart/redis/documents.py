@@ -7,15 +7,18 @@ cannot express weights, exact tags or a score field; see ``redismart.redis.index
 """
 
 import abc
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Self
 
 import orjson
+import structlog
 from pydantic import BaseModel
 from redis_om import JsonModel
 
 from redismart.redis import connections
 from redismart.redis.indexes import Index
+
+log = structlog.get_logger(__name__)
 
 
 class Document(JsonModel, abc.ABC):
@@ -90,6 +93,19 @@ class Document(JsonModel, abc.ABC):
         keys = [cls.key_of(pk) for pk in pks]
         stored = cls.db().execute_command("JSON.MGET", *keys, "$") if keys else []
         return [None if value is None else cls.from_path_reply(value) for value in stored]
+
+    @classmethod
+    def find_readable(cls, pks: Sequence[str]) -> list[Self]:
+        """Those of some documents that are there and valid, in one round trip; damaged ones are logged."""
+        keys = [cls.key_of(pk) for pk in pks]
+        stored = cls.db().execute_command("JSON.MGET", *keys, "$") if keys else []
+        found = []
+        for key, value in zip(keys, stored, strict=True):
+            try:
+                found += [cls.from_path_reply(value)] if value is not None else []
+            except ValueError as error:
+                log.warning("document_left_out", key=key, reason=str(error))
+        return found
 
     @classmethod
     def from_path_reply(cls, reply: str | bytes) -> Self:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, WebError, sync_playwright
 
 from redismart.redis import searched
 from tests.journeys import browser as browsers
@@ -16,6 +16,8 @@ DESKTOP = ViewportSize(width=1280, height=900)
 PHONE = ViewportSize(width=390, height=844)
 PATIENCE_MS = 10_000
 HARMLESS = re.compile(r"the server responded with a status of 4(0[0349]|22|29)|^Response Status Error Code 403 ")
+# What Chromium says when the next page comes before the last one has faded: nobody sees it.
+HURRIED = re.compile(r"^Transition was (aborted|skipped)")
 
 Visit = Callable[..., Page]
 
@@ -67,12 +69,16 @@ def visit(browser: Browser, shop: str) -> Iterator[Visit]:
         if message.type == "error" and not HARMLESS.search(message.text):
             complaints.append(message.text)
 
+    def complain_of(error: WebError) -> None:
+        if not HURRIED.search(error.error.message):
+            complaints.append(str(error.error))
+
     def opened(path: str = "/", **options: object) -> Page:
         context = browser.new_context(**({"base_url": shop, "viewport": DESKTOP} | options))  # type: ignore[arg-type]
         contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)
         context.on("console", complain)
-        context.on("weberror", lambda error: complaints.append(str(error.error)))
+        context.on("weberror", complain_of)
         page = context.new_page()
         page.goto(path)
         return page

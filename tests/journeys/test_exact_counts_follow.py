@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from catalog import facets, finding, keyspace, tasks
@@ -14,6 +13,7 @@ from catalog.results import SearchRequest
 from catalog.search import Text
 from tests.journeys import shopfront
 from tests.journeys.conftest import Visit
+from tests.redis_nodes import unused_port
 
 EVERY_PRODUCT = SearchRequest(text=Text.parse(""))
 WORKER_SECONDS = 40.0
@@ -24,7 +24,7 @@ def wide_shop(shop: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
     """The address of a web server that counts only few products within a request, with a worker behind it."""
     logs = tmp_path_factory.mktemp("wide")
     serving = shopfront.serving(
-        log=logs / "server.log", application="tests.journeys.wide:application", port=settings.WEB_PORT - 1
+        log=logs / "server.log", application="tests.journeys.wide:application", port=unused_port()
     )
     with shopfront.working(log=logs / "worker.log"), serving as address:
         await_worker()

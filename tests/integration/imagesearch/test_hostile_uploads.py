@@ -11,12 +11,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from django.conf import settings
 from PIL import Image
 
 from tests.integration.redismart.test_large_bodies import START_SECONDS, Server, _awaited
 from tests.journeys import shopfront
-from tests.redis_nodes import ROOT, RedisNodes, foreign
+from tests.redis_nodes import ROOT, RedisNodes, foreign, unused_port
 
 HOSTILE = 1_000
 AT_ONCE = 4
@@ -39,8 +38,8 @@ NAMED = (
 @pytest.fixture
 def server(redis_nodes: RedisNodes, tmp_path: Path) -> Iterator[Server]:
     """Behind one proxy, so that each photo can come from somewhere else; its worker says that no model is ready."""
-    log = tmp_path / "web.log"
-    options = ["--interface", "wsgi", "--port", str(settings.WEB_PORT), "--workers", "1", "--blocking-threads", "4"]
+    port, log = unused_port(), tmp_path / "web.log"
+    options = ["--interface", "wsgi", "--port", str(port), "--workers", "1", "--blocking-threads", "4"]
     command = [sys.executable, "-m", "granian", *options, "--no-ws", "redismart.wsgi:application"]
     own = {name: value for name, value in os.environ.items() if not foreign(name)} | {"REDISMART_PROXIES": "1"}
     collect = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity=0"]
@@ -48,7 +47,7 @@ def server(redis_nodes: RedisNodes, tmp_path: Path) -> Iterator[Server]:
     with shopfront.working(log=tmp_path / "worker.log", process="embeddings"), log.open("w") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=own, stdout=output, stderr=output)
         try:
-            yield Server(_awaited(f"http://127.0.0.1:{settings.WEB_PORT}", log), process.pid)
+            yield Server(_awaited(f"http://127.0.0.1:{port}", log), process.pid)
         finally:
             process.terminate()
             process.wait(timeout=START_SECONDS)

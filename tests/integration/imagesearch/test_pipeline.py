@@ -39,6 +39,13 @@ def test_what_is_there_is_gone_over_and_what_comes_is_followed(colours: Colours)
     assert skus(queries.find(vector=seen(colours, "red"))) == ["red", "crimson"]
 
 
+def test_a_product_whose_document_is_damaged_is_passed_over(colours: Colours) -> None:
+    offered("red", "red")
+    Product.db().execute_command("JSON.SET", catalogue_keys.product("broken"), "$", '{"name": "Kettle"}')
+    pipeline.run(made_by(colours))
+    assert skus(queries.find(vector=seen(colours, "red"))) == ["red"]
+
+
 def test_nothing_is_made_twice(colours: Colours) -> None:
     offered("red", "red")
     pipeline.run(made_by(colours))

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from django.conf import settings
 
 from redismart.web.bodies import MOST_BYTES
-from tests.redis_nodes import ROOT, RedisNodes, foreign
+from tests.redis_nodes import ROOT, RedisNodes, foreign, unused_port
 
 START_SECONDS, REPLY_SECONDS = 30, 60
 LARGE = 100 * 1024 * 1024
@@ -38,7 +37,7 @@ class Server:
 
 @pytest.fixture
 def server(redis_nodes: RedisNodes, tmp_path: Path) -> Iterator[Server]:
-    port, log = settings.WEB_PORT, tmp_path / "web.log"
+    port, log = unused_port(), tmp_path / "web.log"
     options = ["--interface", "wsgi", "--port", str(port), "--workers", "1", "--blocking-threads", "4", "--no-ws"]
     command = [sys.executable, "-m", "granian", *options, "redismart.wsgi:application"]
     own = {name: value for name, value in os.environ.items() if not foreign(name)}
