@@ -42,7 +42,7 @@ def load(*, first: int, last: int) -> Loading:
     with gzip.open(path, "wb", compresslevel=COMPRESSION) as file:
         file.writelines(_rows(first, last))
     started = time.perf_counter()
-    peak = _run(["load_catalog", str(path), "--no-suggestions"])
+    peak = managed(["load_catalog", str(path), "--no-suggestions"])
     seconds = time.perf_counter() - started
     path.unlink()
     return Loading(last - first, last, seconds, peak / BYTES_PER_MB)
@@ -53,7 +53,7 @@ def _rows(first: int, last: int) -> Iterator[bytes]:
     return islice(synthesised(source(), count=last), first, last)
 
 
-def _run(command: list[str]) -> int:
+def managed(command: list[str]) -> int:
     """Run a management command and return the most memory (bytes) it held. Raises ``NotLoadedError``."""
     log = settings.VAR / "load.log"
     with log.open("wb") as lines:

@@ -5,7 +5,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from bench.results import BoardsState, Buying, CatalogueLag, Embedding, Loading, Mixed, Photos, Results, Row, Stock
+from bench.results import (
+    BoardsState,
+    Buying,
+    CatalogueLag,
+    Embedding,
+    Loading,
+    Mixed,
+    Optimising,
+    Photos,
+    Results,
+    Row,
+    Stock,
+)
 from bench.targets import Verdict
 
 Cells = tuple[str, ...]
@@ -28,6 +40,9 @@ BUYING_HEAD: Cells = ("clients", "p50", "p95", "p99", "checkouts/s", "trips")
 PHOTOS_HEAD: Cells = (
     "vectors", "index", "KNN p50", "KNN p95", "recall@10", "search p50", "search p95", "ratio",
 )  # fmt: skip
+OPTIMISING_HEAD: Cells = (
+    "products", "locations", "seconds", "items/s", "peak MB", "proposals", "Redis + MB", "after sales s",
+)  # fmt: skip
 EMBEDDING_HEAD: Cells = ("model", "numbers", "loaded s", "photo p50", "photo p95", "pictures/s")
 LOADING_HEAD: Cells = ("rows", "products then", "seconds", "products/s", "loader's peak MB")
 NONE = "-"
@@ -48,6 +63,7 @@ def tables(results: Results) -> list[tuple[str, str]]:
         (_boards_title(results), BOARDS_HEAD, [_boards_cells(state) for state in boards.states] if boards else []),
         ("The catalogue's replica (lag in ms)", CATALOGUE_LAG_HEAD, [_catalogue_lag_cells(lag)] if lag else []),
         ("The image model on one core (ms)", EMBEDDING_HEAD, [_embedding_cells(model)] if model else []),
+        ("The optimiser, every item due", OPTIMISING_HEAD, [_optimising_cells(each) for each in results.optimising]),
     )
     return [(title, markdown(head, rows)) for title, head, rows in parts if rows]
 
@@ -102,6 +118,13 @@ def _loading_cells(loading: Loading) -> Cells:
     return (
         f"{loading.rows:,}", f"{loading.products_after:,}", f"{loading.seconds:.1f}",
         f"{loading.per_second:,.0f}", f"{loading.peak_mb:.0f}",
+    )  # fmt: skip
+
+
+def _optimising_cells(run: Optimising) -> Cells:
+    return (
+        f"{run.skus:,}", f"{run.locations:,}", f"{run.seconds:.0f}", f"{run.skus * run.locations / run.seconds:,.0f}",
+        f"{run.peak_mb:.0f}", f"{run.proposals:,}", f"{run.redis_mb:.0f}", f"{run.again:.1f}",
     )  # fmt: skip
 
 

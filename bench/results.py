@@ -84,6 +84,22 @@ class Loading:
 
 
 @dataclass(frozen=True, slots=True)
+class Optimising:
+    """The optimiser's command over every item of a region, and ``again`` (seconds) after a thousand sales.
+
+    ``peak_mb`` is the most memory it held, ``redis_mb`` what its proposals and sums added to the region's node.
+    """
+
+    skus: int
+    locations: int
+    seconds: float
+    peak_mb: float
+    proposals: int
+    redis_mb: float
+    again: float
+
+
+@dataclass(frozen=True, slots=True)
 class Stock:
     """Stock operations of one client (a second, each one round trip) beside bare ``DECR``, and replication.
 
@@ -168,3 +184,4 @@ class Results:
     boards: Boards | None = None
     catalogue_lag: CatalogueLag | None = None
     embedding: Embedding | None = None
+    optimising: list[Optimising] = field(default_factory=list)

@@ -4,12 +4,37 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isqrt
 
-from bench import boards, buying, catalogue_lag, embedding, filling, machine, pages, picturing, serving, stock, visiting
+from bench import (
+    boards,
+    buying,
+    catalogue_lag,
+    embedding,
+    filling,
+    machine,
+    optimising,
+    pages,
+    picturing,
+    serving,
+    stock,
+    visiting,
+)
 from bench.installation import wait_until_quiet
 from bench.loading import load, source
 from bench.pages import Kind
 from bench.results import Results
-from bench.sections import BOARDS, CART, CATALOGUE_LAG, CHECKOUT, EMBEDDING, LOAD, MIXED, PAGES, PHOTOS, STOCK
+from bench.sections import (
+    BOARDS,
+    CART,
+    CATALOGUE_LAG,
+    CHECKOUT,
+    EMBEDDING,
+    LOAD,
+    MIXED,
+    OPTIMISE,
+    PAGES,
+    PHOTOS,
+    STOCK,
+)
 from bench.visiting import Plan
 from catalog import keyspace, operations
 from catalog.models import Product
@@ -57,6 +82,9 @@ def _measure_catalogue(options: Options, results: Results, *, say: Say) -> None:
             _measure(size, options, results, say=say)
         if size == min(options.sizes):
             _measure_changes(size, options, results, say=say)
+    if OPTIMISE in options.sections:
+        # Last: pages of a shop with five million items of stock are others.
+        results.optimising.append(optimising.measure(say=say))
 
 
 def _steps(options: Options) -> list[int]:
@@ -64,7 +92,7 @@ def _steps(options: Options) -> list[int]:
 
     How changes travel is measured at the smallest only.
     """
-    if not {LOAD, PAGES, MIXED} & {*options.sections}:
+    if not {LOAD, PAGES, MIXED, OPTIMISE} & {*options.sections}:
         return [min(options.sizes)]
     between = {isqrt(min(options.sizes) * max(options.sizes))} if LOAD in options.sections else set()
     return sorted({*options.sizes, *between})

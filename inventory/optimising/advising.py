@@ -129,14 +129,14 @@ class Adviser:
 
     def _stock(self, desk: Desk, known: Known) -> Stock:
         items = list(desk.of)
-        costs = prices.of(desk.skus)
+        costs, today = prices.of(desk.skus), self.today
         planned = [plans.of_fields(known.plans[sku], location) for sku, location in items]
         leads = [self.policy.lead(location) for _sku, location in items]
         kinds = self.cuts.classes(np.array([known.revenue[sku] for sku, _location in items], dtype=np.float64))
         return Stock(
             on_hand=_levels(known, items, "oh|{}"),
             free=_levels(known, items, f"av|{self.region}|{{}}"),
-            coming=np.array([plan.coming(self.today, lead) for plan, lead in zip(planned, leads, strict=True)], float),
+            coming=np.array([plan.coming(today, lead) for plan, lead in zip(planned, leads, strict=True)], float),
             points=np.array([np.nan if plan.point is None else plan.point for plan in planned], float),
             price=np.array([costs.get(sku, 0.0) for sku, _location in items], float),
             lead=np.array(leads, dtype=np.int64),

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from inventory.globe import distance_km
+from inventory.globe import EARTH_RADIUS_KM
 from inventory.models import Location
 from inventory.optimising.history import Floats
 
@@ -35,21 +35,15 @@ class Places:
         return max(_day(now // QUARTER_MS, zone) for zone in zones)
 
     def km(self, locations: Sequence[str]) -> Floats:
-        """Distances between some of them (n by n)."""
-        return np.array([[self._km(one, other) for other in locations] for one in locations])
-
-    def _km(self, one: str, other: str) -> float:
-        return _distance(*(self.own[name].point.indexed() for name in sorted((one, other))))
+        """Distances between some of them (n by n), as ``globe.distance_km`` has them."""
+        degrees = np.array([(self.own[name].point.lat, self.own[name].point.lon) for name in locations])
+        lat, lon = np.radians(degrees.reshape(-1, 2)).T
+        apart = np.sin((lat[:, None] - lat) / 2) ** 2
+        aside = np.cos(lat)[:, None] * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
+        found: Floats = 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(np.sqrt(apart + aside), 1.0))
+        return found
 
 
 @lru_cache(maxsize=20_000)
 def _day(quarter: int, zone: str) -> int:
     return datetime.fromtimestamp(quarter * QUARTER_MS / SECOND_MS, UTC).astimezone(ZoneInfo(zone)).toordinal()
-
-
-@lru_cache(maxsize=20_000)
-def _distance(one: str, other: str) -> float:
-    from inventory.models import Point
-
-    points = [Point(lon=float(lon), lat=float(lat)) for lon, lat in (each.split(",") for each in (one, other))]
-    return distance_km(*points)

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from bench import report
-from bench.results import Boards, BoardsState, CatalogueLag, Embedding, Loading, Mixed, Results, Row
+from bench.results import Boards, BoardsState, CatalogueLag, Embedding, Loading, Mixed, Optimising, Results, Row
 from bench.targets import verdicts
 from bench.timings import Summary
 
@@ -18,7 +18,12 @@ BUSY = BoardsState(500, 99.8, memory_mb=170.6, core_share=0.21, messages_per_sec
 BOARDS = Boards(3.14, (QUIET, BUSY))
 LAG = CatalogueLag(10_000, 50, document=BARE, search=PAGE)
 MODEL = Embedding("efficientnet-lite2", 512, load_seconds=0.72, photo=PAGE, pictures_per_second=23.4)
-RESULTS = Results({"cores": 2}, [ROW], [MIXED], [LOADING], boards=BOARDS, catalogue_lag=LAG, embedding=MODEL)
+RUN = Optimising(
+    skus=100_000, locations=50, seconds=250.0, peak_mb=400.4, proposals=1_000_000, redis_mb=900.0, again=3.21
+)
+RESULTS = Results(
+    {"cores": 2}, [ROW], [MIXED], [LOADING], boards=BOARDS, catalogue_lag=LAG, embedding=MODEL, optimising=[RUN]
+)
 
 
 def cells(line: str) -> list[str]:
@@ -50,6 +55,19 @@ def test_the_lag_of_a_replica_is_told_of_the_document_and_of_the_search() -> Non
 def test_the_image_model_is_told_by_name_with_what_a_photo_and_a_catalogue_take() -> None:
     (table,) = (table for title, table in report.tables(RESULTS) if "image model" in title)
     assert cells(table.splitlines()[-1]) == ["efficientnet-lite2", "512", "0.7", "6.0", "8.0", "23.4"]
+
+
+def test_the_optimiser_is_told_by_items_with_its_memory_and_what_sales_cost_it() -> None:
+    (table,) = (table for title, table in report.tables(RESULTS) if "optimiser" in title)
+    head, _rule, row = table.splitlines()
+    shown = dict(zip(cells(head), cells(row), strict=True))
+    assert (shown["products"], shown["locations"], shown["seconds"], shown["items/s"]) == (
+        "100,000",
+        "50",
+        "250",
+        "20,000",
+    )
+    assert (shown["peak MB"], shown["proposals"], shown["after sales s"]) == ("400", "1,000,000", "3.2")
 
 
 def test_the_columns_of_a_table_line_up() -> None:
