@@ -40,6 +40,15 @@ def lock(fingerprint: str) -> str:
     return f"{PREFIX}:lock:{fingerprint}"
 
 
+MISSED = f"{PREFIX}:missed"
+"""Products that were the nearest to photos without being close, by how often: see ``imagesearch.missed``."""
+
+
+def missed_by(photo: str) -> str:
+    """There while a photo that found nothing is not counted again."""
+    return f"{PREFIX}:missed:by:{photo}"
+
+
 def reply(question: str) -> str:
     """List on which the answer to a photo arrives."""
     return f"{PREFIX}:reply:{question}"

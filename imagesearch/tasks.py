@@ -10,13 +10,15 @@ import structlog
 from celery import shared_task
 from django.conf import settings
 
-from imagesearch import answering, pipeline
+from imagesearch import answering, missed, pipeline
 from imagesearch.pipeline import BusyError, Encodes, Pipeline
 from imagesearch.vectors import Tuning
 from redismart.orders import order
 
 STRETCH_SECONDS = 60.0
 """For so long a task goes on; the next is on its way."""
+
+NOTED_SECONDS = 60.0
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +39,17 @@ def follow_catalogue() -> None:
 def encode_photo(*, question: str, picture: str) -> None:
     """Answer a visitor's photo with its vector."""
     answering.answer(question=question, picture=picture, load=load)
+
+
+@shared_task
+def note_missed(*, photo: str, nearest: str) -> None:
+    """Count that a photo found nothing."""
+    missed.note(photo=photo, nearest=nearest)
+
+
+def order_note(*, photo: str, nearest: str) -> None:
+    """Have a photo that found nothing counted; without a broker it is not."""
+    order(note_missed, payload={"photo": photo, "nearest": nearest}, expires=NOTED_SECONDS)
 
 
 def of_the_shop(*, patience: float = pipeline.WAIT_SECONDS) -> Pipeline:

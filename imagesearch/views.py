@@ -17,7 +17,7 @@ from redis.exceptions import ResponseError
 
 from catalog import api as catalog
 from catalog.api import Addresses, Sort
-from imagesearch import asking, photos, queries
+from imagesearch import asking, photos, queries, tasks
 from imagesearch.alike import alike
 from imagesearch.asking import EncoderAwayError, NotReadyError
 from imagesearch.forms import PhotoForm
@@ -65,7 +65,11 @@ def matches(request: HttpRequest, name: str) -> HttpResponse:
     except ResponseError:
         # The model that it was seen by is no longer the shop's.
         found = None
-    return _results(request, wanted, found) if found else _form(request, PhotoForm(), ENDED, GONE)
+    if found is None:
+        return _form(request, PhotoForm(), ENDED, GONE)
+    if found.beyond and not (found.close or wanted.selection or wanted.text.shown):
+        tasks.order_note(photo=name, nearest=found.beyond[0].sku)
+    return _results(request, wanted, found)
 
 
 @read_only
