@@ -20,13 +20,14 @@ class PurchasingConfig(AppConfig):
         from django.conf import settings
         from django.contrib.auth.signals import user_logged_in
 
-        from purchasing import orders, taxes, towns
+        from purchasing import orders, return_time, taxes, towns
         from purchasing.tasks import order_looking_after
         from purchasing.transit import Rules
 
         towns.configure(folder=settings.VAR / "towns")
         Rules.configure(_delivery_rules())
         taxes.Rules.configure(_tax_rules())
+        return_time.Rules.configure(days=settings.RETURN_DAYS)
         _register_providers()
         user_logged_in.connect(_take_over_cart, dispatch_uid="purchasing.cart")
         orders.on_change(order_looking_after)

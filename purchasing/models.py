@@ -1,5 +1,6 @@
 """Purchasing's documents."""
 
+from collections import Counter
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -254,11 +255,15 @@ class Event(Part):
 
 
 class Units(Part):
-    """Units of a SKU that come back to the location that sent them or handed them over."""
+    """Units of a SKU that come back to the location that sent them or handed them over.
+
+    Those that nobody can be sold any more are counted as back, and do not go into its stock.
+    """
 
     location: str
     sku: Sku
     quantity: Annotated[int, Field(ge=1)]
+    sellable: bool = True
 
 
 class Settlement(Part):
@@ -278,6 +283,15 @@ class Settlement(Part):
     @property
     def done(self) -> bool:
         return self.stocked and self.paid
+
+    @property
+    def unsellable(self) -> dict[str, int]:
+        """Units by SKU, of those that came back, that do not go into stock."""
+        units = Counter[str]()
+        for each in self.units:
+            if not each.sellable:
+                units[each.sku] += each.quantity
+        return dict(units)
 
 
 class ReturnState(StrEnum):

@@ -41,9 +41,11 @@ def senders(order: Order, quantities: Mapping[str, int]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names[units.location] for units in _units(order, quantities)))
 
 
-def settlement(order: Order, *, step: str, quantities: Mapping[str, int]) -> Settlement:
-    """What the order owes when so many units come back."""
-    units = tuple(_units(order, quantities))
+def settlement(
+    order: Order, *, step: str, quantities: Mapping[str, int], unsellable: Mapping[str, int] | None = None
+) -> Settlement:
+    """What the order owes when so many units come back, some of which nobody can be sold any more."""
+    units = tuple(_sorted_out(_units(order, quantities), unsellable or {}))
     return Settlement(step=step, quantities=dict(quantities), units=units, amount=amount(order, quantities))
 
 
@@ -86,6 +88,17 @@ def _units(order: Order, quantities: Mapping[str, int]) -> Iterator[Units]:
             if units:
                 wanted[sku] -= units
                 yield Units(location=parcel.location, sku=sku, quantity=units)
+
+
+def _sorted_out(back: Iterator[Units], unsellable: Mapping[str, int]) -> Iterator[Units]:
+    """Each line in two: what can be sold again, and what cannot."""
+    spoilt = dict(unsellable)
+    for each in back:
+        bad = min(spoilt.get(each.sku, 0), each.quantity)
+        spoilt[each.sku] = spoilt.get(each.sku, 0) - bad
+        for units, sellable in ((each.quantity - bad, True), (bad, False)):
+            if units:
+                yield each.model_copy(update={"quantity": units, "sellable": sellable})
 
 
 def _already_back(order: Order) -> dict[tuple[str, str], int]:

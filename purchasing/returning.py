@@ -9,8 +9,8 @@ of it counts once, however often it is said.
 
 from collections.abc import Mapping
 
-from purchasing import noting, orders, refunds
-from purchasing.models import Fulfilment, Order, Return, ReturnState, Status
+from purchasing import noting, orders, refunds, return_time
+from purchasing.models import Fulfilment, Order, Return, ReturnState, Settlement, Status, now
 from purchasing.orders import OrderError
 
 RETURNABLE = (Status.SHIPPED, Status.COMPLETED, Status.RETURN_REQUESTED)
@@ -38,21 +38,26 @@ def request(*, number: str, step: str, quantities: Units, who: str) -> Order:
     return order
 
 
-def receive(*, number: str, step: str, who: str, quantities: Units | None = None) -> Order:
+def receive(
+    *, number: str, step: str, who: str, quantities: Units | None = None, unsellable: Units | None = None
+) -> Order:
     """The units of a return are here, or fewer of them: they go back into stock, and their price to the shopper.
 
-    Said again, it counts once. Raises ``OrderError``.
+    Those that are ``unsellable`` are paid back as the others are, but stay out of stock. Said again, it counts once.
+    Raises ``OrderError``.
     """
+    spoilt = None if unsellable is None else _some(unsellable)
 
     def decide(order: Order) -> Order | None:
         asked = _known(order, step)
         came = _some(asked.quantities if quantities is None else quantities)
         if asked.state is ReturnState.RECEIVED:
-            _require_same(order, step, came if quantities is not None else None)
+            _require_same(order, step, came if quantities is not None else None, spoilt)
             return None
         _require_open(asked)
         _require_asked(asked, came)
-        return _received(order, asked, came, who)
+        _require_come(came, spoilt or {})
+        return _received(order, asked, refunds.settlement(order, step=step, quantities=came, unsellable=spoilt), who)
 
     return orders.settled(number=number, decide=decide)
 
@@ -114,6 +119,8 @@ def _require_returnable(order: Order, step: str, wanted: Units) -> None:
     left = refunds.returnable(order)
     if order.status not in RETURNABLE:
         raise OrderError(f"Order {order.number} is {order.status.words}: what you have not received cannot come back.")
+    if return_time.is_over(order, now=now()):
+        raise OrderError(f"The time to send back what was bought by order {order.number} has ended.")
     if not wanted:
         raise OrderError("Choose how many units come back.")
     if step != next_step(order):
@@ -128,12 +135,16 @@ def _require_open(asked: Return) -> None:
         raise OrderError(f"{asked.step} was {asked.state.value} already.")
 
 
-def _require_same(order: Order, step: str, came: Units | None) -> None:
+def _require_same(order: Order, step: str, came: Units | None, spoilt: Units | None) -> None:
     """What is said of a return that was received before must be what was said then."""
     made = noting.settlement_of(order, step)
-    if made and came is not None and made.quantities != came:
-        said = ", ".join(f"{units} of {sku}" for sku, units in made.quantities.items())
-        raise OrderError(f"{step} was received already, as {said}.")
+    if made and ((came is not None and made.quantities != came) or (spoilt is not None and made.unsellable != spoilt)):
+        kept = f"; not to be sold again: {_said(made.unsellable)}" if made.unsellable else ""
+        raise OrderError(f"{step} was received already, as {_said(made.quantities)}{kept}.")
+
+
+def _said(quantities: Units) -> str:
+    return ", ".join(f"{units} of {sku}" for sku, units in quantities.items())
 
 
 def _require_asked(asked: Return, came: Units) -> None:
@@ -144,9 +155,17 @@ def _require_asked(asked: Return, came: Units) -> None:
             raise OrderError(f"Of {sku}, {asked.quantities.get(sku, 0)} were to come back by {asked.step}.")
 
 
-def _received(order: Order, asked: Return, came: dict[str, int], who: str) -> Order:
+def _require_come(came: Units, spoilt: Units) -> None:
+    """Only of what has come some may be spoilt."""
+    for sku, units in spoilt.items():
+        if not 0 < units <= came.get(sku, 0):
+            raise OrderError(f"Of {sku}, {came.get(sku, 0)} came: no more can be kept out of stock.")
+
+
+def _received(order: Order, asked: Return, settlement: Settlement, who: str) -> Order:
+    came = settlement.quantities
     back = order.returned | {sku: order.returned.get(sku, 0) + units for sku, units in came.items()}
-    owing = noting.owing(order, refunds.settlement(order, step=asked.step, quantities=came))
+    owing = noting.owing(order, settlement)
     received = _with(owing, asked.model_copy(update={"state": ReturnState.RECEIVED}))
     received = received.model_copy(update={"returned": back})
     units = sum(came.values())

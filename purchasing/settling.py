@@ -37,7 +37,7 @@ def finish(*, number: str) -> Order:
 
 
 def _restock(order: Order, settlement: Settlement) -> None:
-    for units in settlement.units:
+    for units in (each for each in settlement.units if each.sellable):
         inventory.give_back(
             sku=units.sku,
             location=units.location,

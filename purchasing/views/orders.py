@@ -6,10 +6,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from purchasing import orders, progress, refunds, returning
+from purchasing import orders, progress, refunds, return_time, returning
 from purchasing.forms.addresses import country_names
 from purchasing.forms.returns import ReturnForm
-from purchasing.models import Order, Status
+from purchasing.models import Order, Status, now
 from purchasing.orders import OrderError, UnknownOrderError
 from redismart.web.methods import read_only
 from redismart.web.templating import remembered_locale
@@ -84,6 +84,7 @@ def _page(
     request: HttpRequest, order: Order, *, form: ReturnForm | None = None, problem: str = "", status: int = 200
 ) -> HttpResponse:
     returnable = order.status in returning.RETURNABLE and any(refunds.returnable(order).values())
+    late = return_time.is_over(order, now=now())
     context = {
         "order": order,
         "title": progress.title(order),
@@ -91,7 +92,9 @@ def _page(
         "returns": [(each, refunds.senders(order, each.quantities)) for each in order.returns],
         "names": {item.sku: item.name for item in order.items},
         "cancellable": order.status is Status.PLACED,
-        "return_form": (form or ReturnForm(order=order)) if returnable else None,
+        "return_form": (form or ReturnForm(order=order)) if returnable and not late else None,
+        "return_until": return_time.last_day(order) if returnable else None,
+        "return_late": late,
         "owed": sum(each.amount for each in order.settlements if not each.paid),
         "countries": dict(country_names(remembered_locale(request))),
         "own": _is_own(request, order),

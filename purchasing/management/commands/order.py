@@ -42,6 +42,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--units", action="append", type=_units, metavar="SKU=N", help="what has come of a return; all by default"
         )
+        parser.add_argument(
+            "--unsellable",
+            action="append",
+            type=_units,
+            metavar="SKU=N",
+            help="what of it cannot be sold again: it is paid back, and stays out of stock",
+        )
         parser.add_argument("--amount", type=_amount, help="what is refunded without goods")
         parser.add_argument("--name", default="", help="the refund's name: given twice, it is paid once")
         parser.add_argument("--reason", default="", help="why a return is refused; the shopper gets to read it")
@@ -61,6 +68,9 @@ class Command(BaseCommand):
         for each in order.returns:
             units = ", ".join(f"{count} of {sku}" for sku, count in each.quantities.items())
             self.stdout.write(f"{each.step}, {each.state.value}: {units}")
+        for made in (each for each in order.settlements if each.unsellable):
+            units = ", ".join(f"{count} of {sku}" for sku, count in made.unsellable.items())
+            self.stdout.write(f"{made.step}, kept out of stock: {units}")
         if order.refunded:
             self.stdout.write(f"Paid back: {order.refunded} {order.totals.currency}")
         if owed := sum((each.amount for each in order.settlements if not each.paid), Decimal(0)):
@@ -78,8 +88,8 @@ def _done(number: str, action: str, options: dict[str, Any]) -> Order:
     step = options["step"] or _only_open(number)
     if action == "refuse-return":
         return returning.refuse(number=number, step=step, who=who, reason=options["reason"])
-    came = dict(options["units"]) if options["units"] else None
-    return returning.receive(number=number, step=step, who=who, quantities=came)
+    came, spoilt = (dict(options[name]) if options[name] else None for name in ("units", "unsellable"))
+    return returning.receive(number=number, step=step, who=who, quantities=came, unsellable=spoilt)
 
 
 def _refunded(number: str, who: str, options: dict[str, Any]) -> Order:

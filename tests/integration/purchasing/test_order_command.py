@@ -61,6 +61,17 @@ def test_a_return_is_received_once_without_naming_the_only_one(capsys: pytest.Ca
     assert till.refunds == {f"{PAID_BY}:return-1": Decimal("22.00")}
 
 
+def test_what_is_kept_out_of_stock_is_said(capsys: pytest.CaptureFixture[str], till: Till) -> None:
+    said(capsys, "shipped")
+    to_come_back()
+    for _time in range(2):
+        told = said(capsys, "received-return", "--unsellable", "lamp=1")
+        assert "return-1, kept out of stock: 1 of lamp" in told
+        assert "Paid back: 22.00 USD" in told
+    with pytest.raises(CommandError, match="not to be sold again: 1 of lamp"):
+        said(capsys, "received-return", "--unsellable", "lamp=2")
+
+
 def test_what_must_wait_is_said(capsys: pytest.CaptureFixture[str], till: Till) -> None:
     till.away = True
     assert "To be paid back, which is tried each minute: 104.50 USD" in said(capsys, "cancel")
@@ -94,6 +105,8 @@ def test_a_refund_is_paid_once(capsys: pytest.CaptureFixture[str], till: Till) -
         ["received-return", "--units", "lamp"],
         ["received-return", "--units", "lamp=-1"],
         ["received-return", "--units", "=1"],
+        ["received-return", "--unsellable", "lamp=1"],
+        ["received-return", "--unsellable", "lamp"],
         ["received-return", "--units", f"lamp={'9' * 5_000}"],
         ["refund"],
         ["refund", "--amount", "5.00"],

@@ -1,6 +1,6 @@
 """The pages of orders: whom they open to, and what can be done there."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from purchasing import accounts, orders, returning
-from purchasing.models import Buyer, Fulfilment, Order, Parcel, Status
+from purchasing.models import Buyer, Event, Fulfilment, Order, Parcel, Status
 from tests import nasty
 from tests.markup import elements
 from tests.placed_orders import TOKEN, Till, placed
@@ -236,6 +236,20 @@ def test_a_second_form_that_is_out_of_date_asks_for_nothing_more(client: Client)
     assert answer.status_code == 409
     assert "meanwhile" in answer.content.decode()
     assert len(orders.find(number=NUMBER).returns) == 1
+
+
+def test_the_page_says_until_when_and_after_that_offers_nothing(client: Client) -> None:
+    at = datetime.now(UTC) - timedelta(days=29)
+    placed(status=Status.COMPLETED, history=(Event(status=Status.COMPLETED, at=at),))
+    until = (at + timedelta(days=30)).date().isoformat()
+    assert elements(client.get(LINK), "data-return-until")[0]["data-return-until"] == until
+    placed("US-000002", status=Status.COMPLETED, history=(Event(status=Status.COMPLETED, at=at - timedelta(days=3)),))
+    late = client.get(LINK.replace(NUMBER, "US-000002"))
+    assert elements(late, "data-return-late")
+    assert not elements(late, "data-return-until")
+    answer = client.post(f"{LINK.replace(NUMBER, 'US-000002')}return/", {"step": "return-1", "line-0": "1"})
+    assert (answer.status_code, len(elements(answer, "data-problem"))) == (409, 1)
+    assert not orders.find(number="US-000002").returns
 
 
 @pytest.mark.parametrize("step", ["cancel/", "return/"])

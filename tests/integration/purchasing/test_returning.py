@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,7 +10,7 @@ from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 
 from inventory import queries
-from purchasing import orders, progress, returning, settling, tasks
+from purchasing import orders, progress, return_time, returning, settling, tasks
 from purchasing.models import Fulfilment, Order, ReturnState, Status
 from purchasing.orders import OrderError
 from tests.placed_orders import Till, placed, units
@@ -212,6 +213,65 @@ def test_a_crash_at_any_step_loses_and_doubles_nothing(
     assert on_hand(made) == units(made)
     assert till.refunds == {f"{PAID_BY}:return-1": Decimal("104.50")}
     assert orders.find(number=NUMBER).refunded == Decimal("104.50")
+
+
+# --- What cannot be sold again ---
+
+
+def test_what_cannot_be_sold_again_is_paid_back_and_stays_out_of_stock(till: Till) -> None:
+    made = shipped()
+    asked(ALL)
+    for _time in range(3):
+        back = returning.receive(number=NUMBER, step="return-1", who="sam", unsellable={"lamp": 1, "rug": 0})
+    assert (back.status, back.returned) == (Status.RETURNED, ALL)
+    assert till.refunds == {f"{PAID_BY}:return-1": Decimal("104.50")}
+    assert sum(on_hand(made).values()) == 2
+    assert on_hand(made)["dc-1", "rug"] == 1
+
+
+def test_a_spoilt_unit_came_from_somewhere_all_the_same(till: Till) -> None:
+    made = shipped()
+    asked({"lamp": 1})
+    returning.receive(number=NUMBER, step="return-1", who="sam", unsellable={"lamp": 1})
+    assert set(on_hand(made).values()) == {0}
+    asked({"lamp": 1}, "return-2")
+    received("return-2")
+    # The first was of dc-1, so this one is of dc-2.
+    assert on_hand(made) == {("dc-1", "lamp"): 0, ("dc-1", "rug"): 0, ("dc-2", "lamp"): 1}
+
+
+@pytest.mark.parametrize("spoilt", [{"lamp": 2}, {"rug": 1}, {"lamp": -1}, {"desk": 1}, {"lamp": 10**12}])
+def test_no_more_is_spoilt_than_has_come(spoilt: dict[str, int], till: Till) -> None:
+    shipped()
+    before = asked(ALL)
+    with pytest.raises(OrderError, match="no more can be kept out of stock"):
+        returning.receive(number=NUMBER, step="return-1", who="sam", quantities={"lamp": 1}, unsellable=spoilt)
+    assert orders.find(number=NUMBER) == before
+    assert not till.refunds
+
+
+def test_what_went_into_stock_is_not_taken_out_by_saying_it_again(till: Till) -> None:
+    made = shipped()
+    asked({"lamp": 1})
+    received()
+    with pytest.raises(OrderError, match=r"received already, as 1 of lamp\.$"):
+        returning.receive(number=NUMBER, step="return-1", who="sam", unsellable={"lamp": 1})
+    assert on_hand(made)["dc-1", "lamp"] == 1
+
+
+# --- In time ---
+
+
+def test_after_the_last_day_nothing_can_be_asked_for(monkeypatch: pytest.MonkeyPatch, till: Till) -> None:
+    shipped()
+    orders.complete(number=NUMBER, who="carrier")
+    asked({"lamp": 1})
+    monkeypatch.setattr(returning, "now", lambda: datetime.now(UTC) + timedelta(days=return_time.Rules.days + 2))
+    with pytest.raises(OrderError, match="has ended"):
+        asked({"lamp": 1}, "return-2")
+    # What was asked for in time counts, sent again or arriving late.
+    assert len(asked({"lamp": 1}).returns) == 1
+    assert received().returned == {"lamp": 1}
 
 
 # --- Refusing ---

@@ -84,6 +84,7 @@ WRONG = [
     ("REDISMART_TRANSFER_DAYS", ""),
     ("REDISMART_DELIVERY_CUTOFF", "25"),
     ("REDISMART_PICKUP_MINUTES", "0"),
+    ("REDISMART_RETURN_DAYS", "-1"),
     ("DATABASE_URL", "nonsense"),
     ("DATABASE_URL", "oracle://host/name"),
     ("DATABASE_URL", "sqlite://"),
