@@ -1,5 +1,6 @@
 """What delivery gives to every template: the promise on product pages; dates, times and distances for people."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ from redis.exceptions import RedisError
 from inventory import api as inventory
 from inventory.api import Levels, Location, StockUnavailableError
 from purchasing import promises, whereabouts
-from purchasing.promises import Promise
+from purchasing.promises import Promise, Shelf
 from purchasing.transit import hours_on
 from redismart.redis import connections
 from redismart.web import formats
@@ -27,7 +28,7 @@ class PromiseTemplating(Extension):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        environment.globals.update(delivery_promise=delivery_promise, shopper_place=shopper_place)
+        environment.globals.update(delivery_promise=delivery_promise, shopper_place=shopper_place, shelves=shelves)
         environment.globals.update(opening_hours=opening_hours, is_today=is_today)
         environment.filters.update(weekday=_weekday, clock=_clock, distance=_distance)
 
@@ -38,13 +39,8 @@ def delivery_promise(context: Context, levels: Levels | None) -> Promise | None:
 
     The locations are those this process knows already: they are only read again when one has changed.
     """
-    if levels is None or not levels.total:
-        return None
-    try:
-        with connections.hurried():
-            known = inventory.lately().locations
-    except (StockUnavailableError, RedisError, OSError) as error:
-        log.warning("no_promise", error=str(error))
+    known = _locations() if levels is not None and levels.total else {}
+    if levels is None or not known:
         return None
     place = shopper_place(context)
     return promises.promise(
@@ -54,6 +50,28 @@ def delivery_promise(context: Context, levels: Levels | None) -> Promise | None:
         now=datetime.now(UTC),
         point=place.point if place else None,
     )
+
+
+@pass_context
+def shelves(context: Context, levels: Levels) -> list[Shelf]:
+    """Who has a product, the nearest first. Like ``delivery_promise``, it asks nobody as a rule."""
+    place = shopper_place(context)
+    return promises.nearest_first(
+        levels=levels,
+        locations=_locations(),
+        region=connections.topology().region,
+        point=place.point if place else None,
+    )
+
+
+def _locations() -> Mapping[str, Location]:
+    """Those this process knows; none when it knows none, and nobody can be asked."""
+    try:
+        with connections.hurried():
+            return inventory.lately().locations
+    except (StockUnavailableError, RedisError, OSError) as error:
+        log.warning("no_locations", error=str(error))
+        return {}
 
 
 @pass_context

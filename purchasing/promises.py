@@ -24,6 +24,33 @@ class Promise:
     today: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Units that a location has; ``km`` from the shopper, where that is known of both."""
+
+    place: str
+    units: int
+    km: float | None = None
+
+
+def nearest_first(
+    *, levels: Levels, locations: Mapping[str, Location], region: str, point: Point | None = None
+) -> list[Shelf]:
+    """Who has a product: the nearest to a point first; without one, those of the shopper's own region."""
+
+    def far(shelf: Shelf) -> tuple[bool, float, bool, str, str]:
+        known = locations.get(shelf.place)
+        elsewhere = known is None or known.region != region
+        return shelf.km is None, shelf.km or 0.0, elsewhere, known.name.casefold() if known else "", shelf.place
+
+    shelves = (
+        Shelf(place, level.total, distance_km(point, locations[place].point) if point and place in locations else None)
+        for place, level in levels.locations.items()
+        if level.total
+    )
+    return sorted(shelves, key=far)
+
+
 def promise(
     *,
     levels: Levels,

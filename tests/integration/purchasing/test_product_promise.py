@@ -1,5 +1,7 @@
 """A product page says when it is delivered and where it can be collected, without asking Redis for it."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -22,6 +24,11 @@ def _lamp(opened: None, stocked: Stocked) -> None:
 
 def page(visitor: Client, sku: str = "lamp") -> str:
     return str(visitor.get(f"/product/{sku}/").content.decode())
+
+
+def listed(visitor: Client) -> list[str]:
+    """The places that have it, from the first."""
+    return re.findall(r'data-place="([^"]+)"', page(visitor))
 
 
 def asked(visitor: Client) -> int:
@@ -49,6 +56,16 @@ def test_places_have_their_names(visitor: Client) -> None:
     html = page(visitor)
     assert "<span>Lantern Lane</span>" in html
     assert "<span>near</span>" not in html
+
+
+def test_the_nearest_place_that_has_it_comes_first(visitor: Client, stocked: Stocked) -> None:
+    stocked("away", 41.5, {"lamp": 1}, name="Amber Avenue", hours=ALWAYS)
+    stocked("abroad", 52.0, {"lamp": 1}, name="Abbey Arcade", region="eu", hours=ALWAYS)
+    assert listed(visitor) == ["away", "near", "abroad"]
+    visitor.cookies["place"] = "%7B%22label%22%3A%22Lincoln%22%2C%22lat%22%3A40.1%2C%22lon%22%3A-89.0%7D"
+    assert listed(visitor) == ["near", "away", "abroad"]
+    assert re.search(r'Lantern Lane <span class="muted small">[67](\.\d)? mi', page(visitor))
+    assert asked(visitor) == 1
 
 
 def test_what_is_not_there_promises_nothing(visitor: Client) -> None:

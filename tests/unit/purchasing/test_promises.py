@@ -65,3 +65,17 @@ def test_a_large_chain_is_looked_at_in_part() -> None:
     places = [at(f"s{number}", 30 + number / 100) for number in range(1_000)]
     assert len(promises._some(places)) <= promises.MOST_LOOKED_AT
     assert day(promised(*places, has={place.id: 1 for place in places})) == 26
+
+
+def test_who_has_it_is_told_from_the_nearest() -> None:
+    places = [at("near", 40.1), at("next", 41.0), at("over", 40.0, region="eu")]
+    known = {location.id: location for location in places}
+    units = {"gone": 9, "next": 2, "over": 3, "near": 1, "none": 0}
+    levels = Levels("lamp", locations={place: LocationLevel(count, {"us": count}) for place, count in units.items()})
+    found = promises.nearest_first(levels=levels, locations=known, region="us", point=HERE)
+    assert [(each.place, each.units) for each in found] == [("over", 3), ("near", 1), ("next", 2), ("gone", 9)]
+    # Nobody knows how far an unknown one is.
+    assert [each.km is None for each in found] == [False, False, False, True]
+    anywhere = promises.nearest_first(levels=levels, locations=known, region="us")
+    assert [each.place for each in anywhere] == ["near", "next", "gone", "over"]
+    assert {each.km for each in anywhere} == {None}
