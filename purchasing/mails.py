@@ -17,7 +17,7 @@ from django.urls import reverse
 
 from catalog.api import names
 from inventory.api import all_locations
-from purchasing import confirming, keyspace, refunds, stored
+from purchasing import confirming, keyspace, progress, refunds, stored
 from purchasing.models import Notice, Order
 from purchasing.watching import Watcher
 
@@ -111,6 +111,8 @@ def _send(order: Order, kind: str) -> None:
     context = {
         "order": order,
         "kind": notice,
+        "store": progress.store(order),
+        "promised": progress.promised(order),
         "returned": returned,
         "senders": refunds.senders(order, returned.quantities) if returned else (),
         "names": {item.sku: item.name for item in order.items},

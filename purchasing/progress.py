@@ -33,6 +33,18 @@ def title(order: Order) -> str:
     return _name(order, order.status)
 
 
+def promised(order: Order) -> datetime | None:
+    """When all of it is there: delivered, or ready to be collected."""
+    return max((parcel.promised for parcel in order.parcels if parcel.promised), default=None)
+
+
+def store(order: Order) -> str:
+    """Where it is collected, in a line. Parcels name who has the goods: they may be brought there from elsewhere."""
+    if order.address is None:
+        return " and ".join(parcel.location_name or parcel.location for parcel in order.parcels)
+    return ", ".join(part for part in (order.address.name, order.address.street, order.address.city) if part)
+
+
 def timeline(order: Order) -> list[Step]:
     """What has happened, and what lies ahead while the order is on its way."""
     events = _events(order)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,21 @@ TOKEN = "t0ken-that-nobody-guesses_"
 ADDRESS = Address(
     name="Ada Lovelace", street="12 St James's Square", city="London", postcode="SW1Y 4JH", country="GB", phone=""
 )
+
+STORE = Address(name="Downtown", street="36 Rivet Square", city="Detroit", state="MI", postcode="48226", country="US")
+BROUGHT = (
+    Parcel(
+        location="dt", location_name="Downtown", quantities={"lamp": 2}, promised=datetime(2026, 11, 26, 18, tzinfo=UTC)
+    ),
+    Parcel(
+        location="hub",
+        location_name="Columbus",
+        quantities={"rug": 1},
+        promised=datetime(2026, 11, 27, 18, tzinfo=UTC),
+        brought_to="dt",
+    ),
+)
+"""What is collected at a store to which a part is brought from elsewhere."""
 
 
 def order(number: str = "US-000001", **fields: Any) -> Order:

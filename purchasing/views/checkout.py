@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from purchasing import access, checkout
+from purchasing import access, checkout, progress
 from purchasing.carts import CartError
 from purchasing.forms import paying as forms
 from purchasing.forms.addresses import country_names
@@ -121,12 +121,18 @@ def _of_account(request: HttpRequest, found: Checkout) -> bool:
     return bool(found.buyer.user) and found.buyer.user == access.user_id(request)
 
 
+def _done_page(request: HttpRequest, found: Checkout, order: Order) -> HttpResponse:
+    context = {"checkout": found, "order": order}
+    context |= {"promised": progress.promised(order), "store": progress.store(order)}
+    return render(request, "checkout_done.html", context)
+
+
 def _shown(request: HttpRequest, found: Checkout) -> HttpResponse:
     if found.stage is Stage.HELD:
         offered = settings.PAYMENTS_OFFERED
         return _pay_page(request, found, forms.blank(found, offered[0]) if offered else None, found.problem)
     if found.stage is Stage.PLACED:
-        return render(request, "checkout_done.html", {"checkout": found, "order": Order.read(found.number)})
+        return _done_page(request, found, Order.read(found.number))
     if found.stage is Stage.ENDED:
         return render(request, "checkout_ended.html", {"checkout": found}, status=GONE)
     response = render(request, "checkout_waiting.html", {"checkout": found})

@@ -89,6 +89,7 @@ def _page(
         "order": order,
         "title": progress.title(order),
         "steps": progress.timeline(order),
+        "promised": progress.promised(order),
         "returns": [(each, refunds.senders(order, each.quantities)) for each in order.returns],
         "names": {item.sku: item.name for item in order.items},
         "cancellable": order.status is Status.PLACED,

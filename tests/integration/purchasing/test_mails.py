@@ -14,7 +14,7 @@ from purchasing import keyspace, mails, orders, returning, tasks
 from purchasing.models import Buyer, Fulfilment, Order
 from purchasing.watching import Watcher
 from tests.catalogues import product
-from tests.placed_orders import TOKEN, Till, placed
+from tests.placed_orders import BROUGHT, STORE, TOKEN, Till, placed
 
 pytestmark = pytest.mark.usefixtures("search_indexes", "till")
 NUMBER = "US-000001"
@@ -54,6 +54,20 @@ def test_ready_cancelled_and_refunded_are_told() -> None:
         *[f"Order {NUMBER}: we have paid you back"] * 2,
     ]
     assert "$22.00" in str(mail.outbox[-1].body)
+
+
+@pytest.mark.parametrize("fulfilment", [Fulfilment.PICKUP, Fulfilment.CURBSIDE])
+def test_what_is_collected_is_collected_at_its_store_wherever_it_comes_from(fulfilment: Fulfilment) -> None:
+    placed(fulfilment=fulfilment, address=STORE, parcels=BROUGHT)
+    orders.make_ready(number=NUMBER, who="sam")
+    send()
+    for sent, said in zip(mail.outbox, ("Ready by Nov 27, 2026, at ", "at "), strict=True):
+        assert isinstance(sent, EmailMultiAlternatives)
+        for text in (str(sent.body), str(sent.alternatives[0][0])):
+            assert f"{said}Downtown, 36 Rivet Square, Detroit" in text
+            # It is neither the store that is greeted, nor is anything fetched where it only comes from.
+            assert "Hello Downtown" not in text
+            assert "Columbus" not in text
 
 
 def test_a_cancelled_order_says_what_goes_back() -> None:

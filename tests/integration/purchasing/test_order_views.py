@@ -11,7 +11,7 @@ from purchasing import accounts, orders, returning
 from purchasing.models import Buyer, Event, Fulfilment, Order, Parcel, Status
 from tests import nasty
 from tests.markup import elements
-from tests.placed_orders import TOKEN, Till, placed
+from tests.placed_orders import BROUGHT, STORE, TOKEN, Till, placed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("search_indexes", "visitor")]
 NUMBER = "US-000001"
@@ -260,6 +260,24 @@ def test_a_form_from_elsewhere_is_refused(step: str) -> None:
 
 
 # --- What the page says ---
+
+
+@pytest.mark.parametrize("fulfilment", [Fulfilment.PICKUP, Fulfilment.CURBSIDE])
+def test_what_is_brought_to_a_store_is_collected_there(client: Client, fulfilment: Fulfilment) -> None:
+    placed(fulfilment=fulfilment, address=STORE, parcels=BROUGHT)
+    shown = client.get(LINK)
+    text = shown.content.decode()
+    assert "36 Rivet Square" in text
+    assert "Brought there from Columbus" in text
+    assert elements(shown, "data-ready-by")[0]["data-ready-by"] == "2026-11-27"
+
+
+def test_a_store_that_has_everything_is_all_that_is_said(client: Client) -> None:
+    whole = Parcel(location="dt", location_name="Downtown", quantities={"lamp": 2, "rug": 1})
+    placed(fulfilment=Fulfilment.PICKUP, address=STORE, parcels=(whole,))
+    shown = client.get(LINK)
+    assert "36 Rivet Square" in shown.content.decode()
+    assert not elements(shown, "data-parcel")
 
 
 def test_what_is_collected_says_where(client: Client) -> None:

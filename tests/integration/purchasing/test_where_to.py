@@ -13,6 +13,7 @@ from purchasing.models import Address, AddressBook, Checkout, Fulfilment, Stage
 from purchasing.views import choosing
 from tests.checkouts import CHECKOUT, begun
 from tests.integration.purchasing.conftest import Stocked
+from tests.markup import elements
 
 pytestmark = pytest.mark.usefixtures("opened")
 PAGE = f"/checkout/{CHECKOUT}/"
@@ -51,6 +52,16 @@ def test_an_address_leads_to_methods_with_cost_and_day(visitor: Client, stocked:
     begun_at_fifty = Checkout.read(CHECKOUT).items[0].model_copy(update={"price": Decimal(25)})
     Checkout.read(CHECKOUT).model_copy(update={"items": (begun_at_fifty,)}).replaced()
     assert "Free" in deliver(visitor)[1]
+
+
+def test_what_is_wrong_with_an_address_is_tied_to_its_field(visitor: Client) -> None:
+    begun({"lamp": 2})
+    response = visitor.post(PAGE, {"how": "deliver", "country": "US", "action": "options"} | ADDRESS | {"name": ""})
+    fields = {field["id"]: field for field in elements(response, "maxlength") if "id" in field}
+    assert fields["id_name"]["aria-invalid"] == "true"
+    assert fields["id_name"]["aria-describedby"] == "id_name-error"
+    assert [name for name, field in fields.items() if "aria-invalid" in field] == ["id_name"]
+    assert "required" in fields["id_street"]
 
 
 def test_what_was_seen_is_chosen(visitor: Client, stocked: Stocked) -> None:

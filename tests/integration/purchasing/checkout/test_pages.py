@@ -65,6 +65,21 @@ def stage(found: Checkout) -> Stage:
 # --- The way through ---
 
 
+def test_whoever_has_paid_reads_when_and_where_it_is(visitor: Client) -> None:
+    filled(visitor)
+    store = ADA.model_copy(update={"name": "Downtown", "street": "36 Rivet Square"})
+    at = datetime(2026, 11, 27, 18, tzinfo=UTC)
+    for fulfilment, said in ((Fulfilment.PICKUP, "36 Rivet Square"), (Fulfilment.DELIVERY, "It is with you by")):
+        filled(visitor)
+        found = started(visitor)
+        parcels = (Parcel(location=PLACE, quantities={item.sku: item.quantity for item in found.items}, promised=at),)
+        held = chosen(found, fulfilment=fulfilment, address=store, parcels=parcels)
+        assert pay(visitor, held)[0] == 302
+        _status, html = page(visitor, held)
+        assert 'data-promised="2026-11-27"' in html
+        assert said in html
+
+
 def test_a_guest_goes_from_cart_to_order(visitor: Client) -> None:
     filled(visitor, 2)
     found = started(visitor)
