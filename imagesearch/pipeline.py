@@ -1,12 +1,12 @@
 """From the catalogue's pictures to vectors: follows every change, and goes over everything where it cannot know.
 
 Each step looks at some products, stores what it made of them, and only then notes how far it came: whoever is killed
-leaves a step to be made again, which finds its vectors there. One process at a time takes a step of a model.
+leaves a step to be made again, which finds its vectors there. One process at a time takes a step of a model; when it
+dies, another goes on soon (see ``imagesearch.alone``).
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -16,11 +16,11 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 from PIL import Image
-from redis.exceptions import LockNotOwnedError
 
 from catalog import api as catalog
 from catalog.api import Traits
 from imagesearch import keyspace, vectors
+from imagesearch.alone import alone
 from imagesearch.vectors import Space, Stored, Tuning
 from redismart.decoding import PictureError, decoded
 
@@ -30,7 +30,6 @@ MOST_PICTURES = 8
 AT_ONCE = 16
 STEP = 64
 DECODED_SIDE = 512
-LOCK_SECONDS = 300
 WAIT_SECONDS = 60.0
 UNMEASURED_CUT = 1.0
 """For a model whose cut nobody has measured: everything counts as close."""
@@ -91,10 +90,6 @@ class Progress:
         vectors.client().hset(keyspace.progress(fingerprint), mapping=facts)
 
 
-class BusyError(RuntimeError):
-    """Another process has been at it for long."""
-
-
 @dataclass(slots=True)
 class Pipeline:
     """Makes the vectors of one model. ``media`` is the folder of the stored pictures."""
@@ -114,7 +109,7 @@ class Pipeline:
 
     def step(self) -> tuple[Taken, bool]:
         """Look at some products; whether that was all there is to do. Raises ``BusyError``."""
-        with _alone(self.encoder.fingerprint, self.patience):
+        with alone(self.encoder.fingerprint, self.patience):
             progress = self._progress()
             if progress.phase is Phase.DONE:
                 return self._follow(progress)
@@ -122,7 +117,7 @@ class Pipeline:
 
     def begin_anew(self) -> None:
         """Have every product looked at again. Nothing is made that is there."""
-        with _alone(self.encoder.fingerprint, self.patience):
+        with alone(self.encoder.fingerprint, self.patience):
             self._begin()
 
     def stored(self, skus: Sequence[str]) -> list[Stored]:
@@ -274,20 +269,6 @@ def _set_aside(fingerprint: str, names: Sequence[str]) -> set[str]:
         return set()
     reasons = vectors.client().hmget(keyspace.set_aside(fingerprint), list(names))
     return {name for name, reason in zip(names, reasons, strict=True) if reason is not None}
-
-
-@contextmanager
-def _alone(fingerprint: str, patience: float) -> Iterator[None]:
-    """One process takes a step of a model at a time. Raises ``BusyError`` when another is at it for longer."""
-    lock = vectors.client().lock(keyspace.lock(fingerprint), timeout=LOCK_SECONDS)
-    if not lock.acquire(blocking=bool(patience), blocking_timeout=patience or None):
-        raise BusyError("Another process makes vectors of this model: wait for it to end.")
-    try:
-        yield
-    finally:
-        # Not ours any more when a step took longer than the lock lasts.
-        with suppress(LockNotOwnedError):
-            lock.release()
 
 
 Told = Callable[[Taken], None]

@@ -11,7 +11,8 @@ from celery import shared_task
 from django.conf import settings
 
 from imagesearch import answering, missed, pipeline
-from imagesearch.pipeline import BusyError, Encodes, Pipeline
+from imagesearch.alone import BusyError
+from imagesearch.pipeline import Encodes, Pipeline
 from imagesearch.vectors import Tuning
 from redismart.orders import order
 

@@ -64,12 +64,12 @@ def _serving(port: int, environment: dict[str, str], log: Path, application: str
 
 
 @contextmanager
-def working(*, log: Path, process: str = "counts") -> Iterator[None]:
+def working(*, log: Path, process: str = "counts") -> Iterator[subprocess.Popen[bytes]]:
     """A Celery worker on the tests' nodes, as the Procfile starts it, until the block ends."""
     with log.open("w") as output:
         worker = subprocess.Popen(_worker_command(process), cwd=ROOT, env=_environment(), stdout=output, stderr=output)
         try:
-            yield
+            yield worker
         finally:
             # Ends its child processes itself, once they are done with what they have at hand.
             worker.terminate()

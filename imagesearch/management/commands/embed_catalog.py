@@ -10,7 +10,8 @@ from tqdm import tqdm
 
 from catalog import api as catalog
 from imagesearch import pipeline, tasks
-from imagesearch.pipeline import BusyError, Pipeline, Taken
+from imagesearch.alone import BusyError
+from imagesearch.pipeline import Pipeline, Taken
 from redismart.management.terminal import draws_bars
 
 SOME_SET_ASIDE, NOTHING_DONE, INTERRUPTED = 1, 2, 130

@@ -9,8 +9,10 @@ from catalog import api as catalog
 from catalog import keyspace as catalogue_keys
 from catalog import operations
 from catalog.models import Picture, Product
+from imagesearch import alone as alone_module
 from imagesearch import keyspace, pipeline, queries, vectors
-from imagesearch.pipeline import BusyError, Phase, Progress
+from imagesearch.alone import BusyError, alone
+from imagesearch.pipeline import Phase, Progress
 from imagesearch.vectors import Space, Tuning
 from tests.pictured import Colours, drawn, held, made_by, offered, seen, stored
 from tests.redis_nodes import RedisNodes
@@ -174,9 +176,22 @@ def test_another_model_is_made_beside_the_old_one_and_then_takes_its_place() -> 
 
 def test_two_never_take_a_step_at_once(colours: Colours) -> None:
     offered("red", "red")
-    with pipeline._alone(colours.fingerprint, 1.0), pytest.raises(BusyError):
+    with alone(colours.fingerprint, 1.0), pytest.raises(BusyError):
         made_by(colours, patience=0.0).step()
     assert colours.seen == []
+
+
+def test_a_step_that_takes_long_keeps_others_off_and_one_that_was_killed_does_not(
+    colours: Colours, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alone_module, "LOCK_SECONDS", 0.3)
+    offered("red", "red")
+    # Longer than the lock would last by itself.
+    with alone(colours.fingerprint, 1.0), pytest.raises(BusyError):
+        made_by(colours, patience=1.0).step()
+    killed = vectors.client().lock(keyspace.lock(colours.fingerprint), timeout=alone_module.LOCK_SECONDS)
+    assert killed.acquire()
+    assert pipeline.run(made_by(colours, patience=30.0)).made == 1
 
 
 def test_from_many_vectors_on_the_index_is_approximate(colours: Colours) -> None:
