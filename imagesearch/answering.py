@@ -4,6 +4,7 @@ import base64
 from collections.abc import Callable
 
 import orjson
+import structlog
 
 from imagesearch import keyspace, vectors
 from imagesearch.pipeline import Encodes
@@ -14,6 +15,9 @@ KEPT_SECONDS = 30
 SIDE = 1_024
 NOT_READY = "not ready"
 UNREADABLE = "unreadable"
+FAILED = "failed"
+
+log = structlog.get_logger(__name__)
 
 Load = Callable[[str], Encodes]
 
@@ -31,16 +35,24 @@ def answer(*, question: str, picture: str, load: Load) -> None:
 
 
 def _reply(picture: str, load: Load) -> dict[str, object]:
+    """What fails is told at once: the visitor would wait in vain."""
+    try:
+        return _vector(picture, load)
+    except (PictureError, ValueError):
+        return {"problem": UNREADABLE}
+    except RuntimeError as error:
+        log.warning("photo_not_answered", reason=str(error)[:300])
+        return {"problem": FAILED}
+
+
+def _vector(picture: str, load: Load) -> dict[str, object]:
     space = Space.active()
     if space is None:
         return {"problem": NOT_READY}
     encoder = load(space.model)
     if encoder.fingerprint != space.fingerprint:
         return {"problem": NOT_READY}
-    try:
-        found = decoded(base64.b64decode(picture), side=SIDE)
-    except (PictureError, ValueError):
-        return {"problem": UNREADABLE}
+    found = decoded(base64.b64decode(picture), side=SIDE)
     row = encoder.encode(pictures=[found])[0]
     values = base64.b64encode(row.tobytes()).decode()
     return {"values": values, "fingerprint": space.fingerprint, "cut": space.cut}

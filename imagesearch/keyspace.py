@@ -49,6 +49,11 @@ def missed_by(photo: str) -> str:
     return f"{PREFIX}:missed:by:{photo}"
 
 
+def waiting(question: str) -> str:
+    """In Django's cache: a photo on its way to the worker, as base64."""
+    return f"{PREFIX}-photo-{question}"
+
+
 def reply(question: str) -> str:
     """List on which the answer to a photo arrives."""
     return f"{PREFIX}:reply:{question}"

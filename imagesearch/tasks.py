@@ -4,13 +4,15 @@ Run by ``celery worker --queues embeddings,photos --pool threads --concurrency 2
 catalogue, the other answers visitors.
 """
 
+import math
 import time
 
 import structlog
 from celery import shared_task
 from django.conf import settings
+from django.core.cache import cache
 
-from imagesearch import answering, missed, pipeline
+from imagesearch import answering, keyspace, missed, pipeline
 from imagesearch.alone import BusyError
 from imagesearch.pipeline import Encodes, Pipeline
 from imagesearch.vectors import Tuning
@@ -36,10 +38,15 @@ def follow_catalogue() -> None:
         log.info("pictures_followed", outcome=pipeline.outcome(taken))
 
 
-@shared_task
-def encode_photo(*, question: str, picture: str) -> None:
-    """Answer a visitor's photo with its vector."""
-    answering.answer(question=question, picture=picture, load=load)
+# Not asked again when its worker is killed: whoever asked has gone by then.
+@shared_task(acks_late=False)
+def encode_photo(*, question: str) -> None:
+    """Answer a visitor's photo with its vector, unless nobody waits for it any more."""
+    key = keyspace.waiting(question)
+    picture = cache.get(key)
+    cache.delete(key)
+    if picture:
+        answering.answer(question=question, picture=picture, load=load)
 
 
 @shared_task
@@ -71,5 +78,15 @@ def load(name: str) -> Encodes:
 
 
 def order_encoding(question: str, picture: str, seconds: float) -> bool:
-    """Have a photo answered within some seconds; whether that was ordered."""
-    return order(encode_photo, payload={"question": question, "picture": picture}, expires=seconds)
+    """Have a photo answered within some seconds; whether that was ordered.
+
+    The photo is no part of the order, which lies in its queue for as long as no worker is there. It waits in the cache,
+    in memory alone, and is gone when it is taken or when nobody waits for it any more.
+    """
+    key = keyspace.waiting(question)
+    if not cache.add(key, picture, timeout=math.ceil(seconds)):
+        return False
+    ordered = order(encode_photo, payload={"question": question}, expires=seconds)
+    if not ordered:
+        cache.delete(key)
+    return ordered

@@ -25,6 +25,8 @@ from tests.redis_nodes import RedisNodes
 PAGE = "/image-search/"
 CONCEPTS = ("headphone", "laptop", "watch", "umbrella", "saxophone")
 PATIENCE_SECONDS = 120.0
+ENOUGH = 4
+"""What a video's state of readiness is once it can be shown."""
 
 
 @pytest.fixture(scope="module")
@@ -172,8 +174,7 @@ def test_it_works_without_scripts(visit: Visit, photos: dict[str, list[Path]]) -
 def test_the_camera_takes_a_photo(visit: Visit) -> None:
     page = visit(PAGE, permissions=["camera"])
     page.get_by_role("button", name="Use the camera").click()
-    expect(page.locator("[data-photo-video]")).to_be_visible()
-    page.wait_for_function("document.querySelector('[data-photo-video]').videoWidth > 0")
+    expect(page.locator("[data-photo-video]")).to_have_js_property("readyState", ENOUGH)
     page.get_by_role("button", name="Take the picture").click()
     expect(page.locator("[data-photo-crop]")).to_be_visible()
     page.get_by_role("button", name="Find what looks like it").click()
