@@ -5,12 +5,13 @@ import re
 import time
 from collections.abc import Iterator
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Page, expect
 
 from catalog import operations, pictures
 from catalog.models import Picture
@@ -119,17 +120,22 @@ def test_a_wall_and_a_stranger_have_no_close_match(visit: Visit, photos: dict[st
     check(page)
 
 
-def test_a_part_of_a_photo_is_cut_out_with_the_keys(
-    visit: Visit, photos: dict[str, list[Path]], tmp_path: Path
-) -> None:
+def beside(photos: dict[str, list[Path]], folder: Path) -> Path:
+    """A headphone on the left and a saxophone on the right of one photo."""
     two = Image.new("RGB", (512, 256), "white")
     for place, concept in enumerate(("headphone", "saxophone")):
         with Image.open(photos[concept][0]) as opened:
             part = opened.convert("RGB").resize((256, 256))
         two.paste(part, (256 * place, 0))
-    two.save(tmp_path / "two.png")
+    two.save(folder / "two.png")
+    return folder / "two.png"
+
+
+def test_a_part_of_a_photo_is_cut_out_with_the_keys(
+    visit: Visit, photos: dict[str, list[Path]], tmp_path: Path
+) -> None:
     page = visit(PAGE)
-    page.set_input_files("input[type=file]", tmp_path / "two.png")
+    page.set_input_files("input[type=file]", beside(photos, tmp_path))
     frame = page.locator("[data-photo-cut]")
     expect(frame).to_be_focused()
     for _press in range(17):
@@ -140,17 +146,88 @@ def test_a_part_of_a_photo_is_cut_out_with_the_keys(
     assert found(page)[0].startswith("Saxophone")
 
 
-def test_a_photo_can_be_dropped(visit: Visit, photos: dict[str, list[Path]]) -> None:
+def test_a_part_of_a_photo_is_cut_out_with_the_pointer(
+    visit: Visit, photos: dict[str, list[Path]], tmp_path: Path
+) -> None:
+    page = visit(PAGE)
+    page.set_input_files("input[type=file]", beside(photos, tmp_path))
+    box = page.locator("[data-photo-canvas]").bounding_box()
+    assert box is not None
+    drag(page, box, (0.52, 0.05), (0.98, 0.95))
+    assert places(page) == pytest.approx([0.52, 0.05, 0.02, 0.05], abs=0.02)
+    drag(page, box, (0.7, 0.5), (0.2, 0.5))
+    assert places(page) == pytest.approx([0.02, 0.05, 0.52, 0.05], abs=0.02)
+    drag(page, box, (0.7, 0.02), (0.98, 0.98))
+    page.get_by_role("button", name="Find what looks like it").click()
+    assert found(page)[0].startswith("Saxophone")
+
+
+def drag(page: Page, box: FloatRect, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """From one place to another, as shares of the picture's sides."""
+    for place, act in ((start, page.mouse.down), (end, page.mouse.up)):
+        page.mouse.move(box["x"] + place[0] * box["width"], box["y"] + place[1] * box["height"], steps=4)
+        act()
+
+
+def places(page: Page) -> list[float]:
+    """How far the frame is from the left, top, right and bottom, as shares."""
+    styles = ("left", "top", "right", "bottom")
+    return [
+        float(page.locator("[data-photo-cut]").evaluate(f"cut => parseFloat(cut.style.{name})")) / 100
+        for name in styles
+    ]
+
+
+def test_a_photo_can_be_pasted(visit: Visit, photos: dict[str, list[Path]]) -> None:
+    """By the keys, from the clipboard of the system, where another program would have put it."""
+    page = visit(PAGE, permissions=["clipboard-read", "clipboard-write"])
+    with Image.open(photos["saxophone"][0]) as opened:
+        written = BytesIO()
+        opened.convert("RGB").save(written, "PNG")
+    page.evaluate(
+        """async data => {
+          const picture = new Blob([new Uint8Array(data)], { type: "image/png" })
+          await navigator.clipboard.write([new ClipboardItem({ "image/png": picture })])
+        }""",
+        list(written.getvalue()),
+    )
+    page.keyboard.press("Control+V")
+    expect(page.locator("[data-photo-crop]")).to_be_visible()
+    page.get_by_role("button", name="Find what looks like it").click()
+    assert found(page)[0].startswith("Saxophone")
+
+
+def test_each_search_of_a_tab_shows_its_own_photo(visit: Visit, photos: dict[str, list[Path]]) -> None:
+    page = visit(PAGE)
+    shown = page.locator("[data-photo-shown]")
+    addresses, pictures_shown = [], []
+    for concept in ("laptop", "watch"):
+        page.goto(PAGE)
+        send(page, photos[concept][0])
+        expect(shown).to_be_visible()
+        addresses.append(page.url)
+        pictures_shown.append(shown.get_attribute("src"))
+    page.goto(addresses[0])
+    expect(shown).to_have_attribute("src", str(pictures_shown[0]))
+    assert pictures_shown[0] != pictures_shown[1]
+    stranger = visit(addresses[0])
+    expect(stranger.locator("#results-title")).to_be_visible()
+    expect(stranger.locator("[data-photo-shown]")).to_be_hidden()
+
+
+@pytest.mark.parametrize("where", ["[data-photo-drop]", "h1"])
+def test_a_photo_can_be_dropped(visit: Visit, photos: dict[str, list[Path]], where: str) -> None:
+    """Beside the field as well, where a browser would otherwise leave the shop and show the file."""
     page = visit(PAGE)
     data = list(photos["laptop"][0].read_bytes())
     page.evaluate(
-        """data => {
+        """([data, where]) => {
           const dropped = new DataTransfer()
           dropped.items.add(new File([new Uint8Array(data)], "laptop.jpg", { type: "image/jpeg" }))
-          const target = document.querySelector("[data-photo-drop]")
+          const target = document.querySelector(where)
           target.dispatchEvent(new DragEvent("drop", { dataTransfer: dropped, bubbles: true, cancelable: true }))
         }""",
-        data,
+        [data, where],
     )
     expect(page.locator("[data-photo-crop]")).to_be_visible()
     page.get_by_role("button", name="Find what looks like it").click()
@@ -179,6 +256,28 @@ def test_the_camera_takes_a_photo(visit: Visit) -> None:
     expect(page.locator("[data-photo-crop]")).to_be_visible()
     page.get_by_role("button", name="Find what looks like it").click()
     expect(page.locator("#results-title")).to_be_visible()
+
+
+def test_a_camera_that_is_asked_for_twice_is_off_once_it_is_closed(visit: Visit) -> None:
+    page = visit(PAGE, permissions=["camera"])
+    page.evaluate(
+        """() => {
+          const devices = navigator.mediaDevices, asked = devices.getUserMedia.bind(devices)
+          window.tracks = []
+          devices.getUserMedia = async (wanted) => {
+            const stream = await asked(wanted)
+            window.tracks.push(...stream.getTracks())
+            return stream
+          }
+          const button = document.querySelector("[data-photo-camera]")
+          button.click()
+          button.click()
+        }"""
+    )
+    expect(page.locator("[data-photo-video]")).to_have_js_property("readyState", ENOUGH)
+    page.get_by_role("button", name="Close the camera").click()
+    expect(page.locator("[data-photo-drop]")).to_be_visible()
+    assert page.evaluate("window.tracks.map(track => track.readyState)") == ["ended", "ended"]
 
 
 def test_who_does_not_allow_the_camera_is_told_what_to_do(visit: Visit) -> None:
