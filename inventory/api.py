@@ -1,12 +1,15 @@
 """What the inventory promises other apps."""
 
 from inventory.changes import ShortError, StockError
+from inventory.editing import keep_while as keep_location_while
 from inventory.fence import StockUnavailableError
 from inventory.globe import distance_km
 from inventory.holds import HoldEndedError, confirm, hold, release
 from inventory.hours import Opening, Weekday
+from inventory.maps import Picture as MapPicture
+from inventory.maps import draw as draw_map
 from inventory.models import Location, Point, Service
-from inventory.operations import count, give_back, move, receive, retire
+from inventory.operations import adjust, count, give_back, move, receive, retire
 from inventory.pickup import NearbyStock, available_at, nearby
 from inventory.places import all_locations, lately
 from inventory.queries import ledger, levels, totals
@@ -21,6 +24,7 @@ __all__ = [
     "Line",
     "Location",
     "LocationLevel",
+    "MapPicture",
     "NearbyStock",
     "Opening",
     "Operation",
@@ -31,13 +35,16 @@ __all__ = [
     "StockError",
     "StockUnavailableError",
     "Weekday",
+    "adjust",
     "all_locations",
     "available_at",
     "confirm",
     "count",
     "distance_km",
+    "draw_map",
     "give_back",
     "hold",
+    "keep_location_while",
     "lately",
     "ledger",
     "levels",

@@ -15,7 +15,7 @@ from django.http import QueryDict
 from inventory import operations, places, queries
 from inventory.board import Wanted
 from inventory.changes import MOST_UNITS
-from inventory.results import Operation
+from inventory.results import Counted, Operation
 
 LONGEST_TEXT = 100
 LAST_PAGE = 20_000
@@ -120,8 +120,42 @@ class Count(StockForm):
             observed=told["observed"] if told["observed_at"] == told["location"] else None,
             operation=self.as_operation(who),
         )
-        owed = f" {counted.owed:,} of them are sold elsewhere and will be settled." if counted.owed else ""
-        return f"Counted at {told['location']}: {counted.difference:+,} units, {counted.on_hand:,} on hand now.{owed}"
+        return f"Counted at {told['location']}: {changed(counted)}"
+
+
+class Adjust(StockForm):
+    """Units were lost, broken or found, without a count."""
+
+    action = "adjust"
+    title = "Adjust"
+    button = "Adjust the stock"
+
+    by = forms.IntegerField(
+        label="More or less",
+        min_value=-MOST_UNITS,
+        max_value=MOST_UNITS,
+        error_messages={"invalid": "Enter how many more or less there are, such as -2."},
+    )
+    field_order = ("location", "by", "why")
+
+    def clean_by(self) -> int:
+        by: int = self.cleaned_data["by"]
+        if not by:
+            raise ValidationError("That changes nothing: enter how many more or less there are, such as -2.")
+        return by
+
+    def carry_out(self, *, who: str) -> str:
+        told = self.cleaned_data
+        adjusted = operations.adjust(
+            sku=self.sku, location=told["location"], by=told["by"], operation=self.as_operation(who)
+        )
+        return f"Adjusted at {told['location']}: {changed(adjusted)}"
+
+
+def changed(counted: Counted) -> str:
+    """What a count or an adjustment came to."""
+    owed = f" {counted.owed:,} of them are sold elsewhere and will be settled." if counted.owed else ""
+    return f"{counted.difference:+,} units, {counted.on_hand:,} on hand now.{owed}"
 
 
 class Move(StockForm):
@@ -152,7 +186,7 @@ class Move(StockForm):
         return f"Moved {told['quantity']:,} from {told['location']} to {told['target']}."
 
 
-KINDS: dict[str, type[StockForm]] = {form.action: form for form in (Receive, Count, Move)}
+KINDS: dict[str, type[StockForm]] = {form.action: form for form in (Receive, Count, Adjust, Move)}
 
 
 class Drill(forms.Form):

@@ -93,6 +93,9 @@ class Location(Document, index=True):
             exact_tags("$.services[*]", "services"),
             full_text("$.name", "name", weight=1),
             full_text("$.city", "city", weight=1),
+            # A text cannot be sorted by as people expect.
+            tag("$.name", "called"),
+            tag("$.city", "town"),
         ),
     )
 

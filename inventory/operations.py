@@ -44,6 +44,20 @@ def count(
     return Counted(_on_hand(answer), answer.get("difference", 0), answer.get("owed", 0))
 
 
+def adjust(*, sku: str, location: str, by: int, operation: Operation) -> Counted:
+    """Units were lost, broken or found: so many more or less (``by``). Nobody has counted.
+
+    Sales made meanwhile stand, and missing units are owed as after a count. Raises ``ShortError`` when fewer are there.
+    """
+    if not 1 <= abs(by) <= MOST_UNITS:
+        raise StockError(f"{by} changes nothing: use a whole number such as -2, up to {MOST_UNITS:,}.")
+    context = context_of(operation)
+    answer = _change(call("count", context, [Line(location, sku, 0)], [location, sku, by, 0, "adjust"]), context)
+    if answer.get("short"):
+        raise ShortError([Shortage(location, sku, -by, _on_hand(answer))])
+    return Counted(_on_hand(answer), answer.get("difference", 0), answer.get("owed", 0))
+
+
 def move(
     *,
     sku: str,

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 from redis.exceptions import RedisError
@@ -50,6 +51,23 @@ def store(*, locations: Mapping[str, Location], only: frozenset[str] = frozenset
     return outcome
 
 
+def remove(*, location_id: str) -> Outcome:
+    """Remove a location from the node of every region; one that cannot be written does not stop the others."""
+    outcome = Outcome()
+    for region in connections.topology().regions_of(Location.app):
+        try:
+            _write(Location.db(region=region), [], removed=[location_id])
+            outcome.written[region] = Written(removed=1)
+        except (RedisError, OSError) as error:
+            outcome.failed[region] = str(error)
+    return outcome
+
+
+def note_change(pipeline: Any) -> None:
+    """Queue that readers learn of a change to a location that is queued beside it."""
+    pipeline.set(keyspace.LOCATION_VERSION, secrets.token_hex(8))
+
+
 def _store(client: ShopRedis, locations: Mapping[str, Location], only: frozenset[str]) -> Written:
     written = Written()
     for batch in _batches(list(locations.values())):
@@ -85,12 +103,12 @@ def _write(client: ShopRedis, changed: Sequence[Location], *, removed: Sequence[
     if not changed and not removed:
         return
     pipeline = client.pipeline()
-    pipeline.set(keyspace.LOCATION_VERSION, secrets.token_hex(8))
+    note_change(pipeline)
     for location in changed:
         location.save(pipeline=pipeline)
     for location_id in removed:
         pipeline.delete(keyspace.location(location_id))
-    pipeline.set(keyspace.LOCATION_VERSION, secrets.token_hex(8))
+    note_change(pipeline)
     pipeline.execute()
 
 

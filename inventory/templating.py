@@ -36,6 +36,7 @@ KINDS = {
     "receive": "Received",
     "return": "Returned",
     "count": "Counted",
+    "adjust": "Adjusted",
     "hold": "Held",
     "release": "Released",
     "sale": "Sold",

@@ -20,7 +20,8 @@ class PurchasingConfig(AppConfig):
         from django.conf import settings
         from django.contrib.auth.signals import user_logged_in
 
-        from purchasing import orders, return_time, taxes, towns
+        from inventory.api import keep_location_while
+        from purchasing import orders, queries, return_time, taxes, towns
         from purchasing.tasks import order_looking_after
         from purchasing.transit import Rules
 
@@ -31,6 +32,7 @@ class PurchasingConfig(AppConfig):
         _register_providers()
         user_logged_in.connect(_take_over_cart, dispatch_uid="purchasing.cart")
         orders.on_change(order_looking_after)
+        keep_location_while(queries.need_of)
 
 
 def _delivery_rules() -> "Rules":

@@ -374,6 +374,9 @@ class Order(Versioned, index=True):
             indexes.number("$.x.placed", "placed"),
             indexes.number("$.x.total", "total"),
             tag("$.x.open", "open"),
+            tag("$.totals.currency", "currency"),
+            indexes.exact_tags("$.parcels[*].location", "location"),
+            indexes.exact_tags("$.parcels[*].brought_to", "brought_to"),
         ),
     )
 

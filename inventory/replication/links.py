@@ -46,6 +46,14 @@ class Link:
     problem: str
 
     @property
+    def lag_seconds(self) -> float:
+        return self.lag_ms / 1000
+
+    @property
+    def contact_seconds(self) -> float | None:
+        return None if self.contact_age_ms is None else self.contact_age_ms / 1000
+
+    @property
     def said(self) -> str:
         """The state in words, and who is to blame for it."""
         return " ".join([self.state, *(["in", " and ".join(self.cut_in)] if self.cut_in else [])])

@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 
 from inventory import api as inventory
-from inventory.api import Location, Service
-from purchasing import checkout, delivery, maps, whereabouts
+from inventory.api import Location, MapPicture, Service, draw_map
+from purchasing import checkout, delivery, whereabouts
 from purchasing.delivery import PickupOption
 from purchasing.models import Address, Checkout, Fulfilment
 from purchasing.views.choosing import (
@@ -88,12 +88,12 @@ def _stores(found: Checkout, place: Whereabouts | None, service: Service) -> lis
     return delivery.pickup_options(quantities=quantities(found), point=place.point, service=service, own=held(found))
 
 
-def _map(request: HttpRequest, place: Whereabouts | None, stores: list[PickupOption]) -> maps.Picture | None:
+def _map(request: HttpRequest, place: Whereabouts | None, stores: list[PickupOption]) -> MapPicture | None:
     if place is None or not stores:
         return None
     unit_km = formats.KM_IN_A_MILE if formats.uses_miles(remembered_locale(request)) else 1.0
     around = [(each.location.point, each.distance_km) for each in stores]
-    return maps.draw(centre=place.point, around=around, unit_km=unit_km)
+    return draw_map(centre=place.point, around=around, unit_km=unit_km)
 
 
 def _place(request: HttpRequest, query: QueryDict) -> Whereabouts | None:

@@ -1,7 +1,7 @@
 """The Django admin of a document. Lists ask RediSearch, forms come from the fields, and writes go to operations."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.contrib import admin, messages
@@ -17,6 +17,7 @@ from redismart.backoffice.searching import DEEPEST, Wanted, every_word
 from redismart.backoffice.standins import StandIn
 from redismart.redis import replies
 from redismart.redis.clauses import EVERYTHING, Params
+from redismart.redis.connections import ShopRedis
 from redismart.redis.documents import Document
 from redismart.redis.editing import BusyError, ConflictError, GoneError, TakenError
 
@@ -78,6 +79,14 @@ class DocumentAdmin(ModelAdmin):
     def search_clause(self, text: str, params: Params) -> str:
         """Documents that have what staff typed."""
         return every_word(text, params) or EVERYTHING
+
+    def node(self) -> ShopRedis:
+        """Where the rows are searched."""
+        return self.document.db()
+
+    def rows(self, found: Sequence[Mapping[str, str]]) -> list[StandIn]:
+        """What a page shows of what its search found."""
+        return [self.row(each["$"]) for each in found]
 
     def row(self, stored: str) -> StandIn:
         document = self.document.decoded(stored)
@@ -218,14 +227,13 @@ class DocumentAdmin(ModelAdmin):
         clauses, order = listed.clauses(params), listed.order()
         for offset in range(0, DEEPEST, PER_EXPORT_TRIP):
             wanted = Wanted(self.index_alias, clauses, params, order, offset, PER_EXPORT_TRIP)
-            rows = replies.hits(self.document.db().execute_command(*wanted.command())).rows
-            for row in rows:
-                document = self.document.decoded(row["$"])
-                yield writer.writerow(self.cells(document))
+            rows = replies.hits(self.node().execute_command(*wanted.command())).rows
+            for row in self.rows(rows):
+                yield writer.writerow(self.cells(row.document))
             if len(rows) < PER_EXPORT_TRIP:
                 return
 
-    def cells(self, document: Document) -> Iterable[str]:
+    def cells(self, document: Any) -> Iterable[str]:
         """One line's cells. A spreadsheet must not take what a shopper wrote for a formula."""
         for name in self.exported or self.shown:
             value = getattr(document, name)

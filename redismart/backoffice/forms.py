@@ -147,9 +147,13 @@ def form_of(
     help_texts: Mapping[str, str],
     base: type[DocumentForm] = DocumentForm,
 ) -> type[DocumentForm]:
-    """The form class of some fields of a document."""
+    """The form class of some fields of a document. Fields that ``base`` declares stay as it declares them."""
     names = tuple(shown)
-    made = {name: field_of(document.model_fields[name], help_texts.get(name, "")) for name in names}
+    made = {
+        name: field_of(document.model_fields[name], help_texts.get(name, ""))
+        for name in names
+        if name not in base.base_fields
+    }
     meta = types.SimpleNamespace(model=model, labels=None, help_texts=None, fields=None)
     facts = {"document": document, "shown": names, "key_field": key_field, "_meta": meta}
     return type(f"{document.__name__}Form", (base,), {**made, **facts})

@@ -2,9 +2,14 @@
 
 from collections.abc import Mapping
 
-SUPPORT = ("catalog.view_product", "catalog.view_review", "catalog.delete_review")
-INVENTORY = ("catalog.view_product", "inventory.view_board", "inventory.change_stock", "inventory.drill")
-EDITOR = (*SUPPORT, "catalog.add_product", "catalog.change_product", "catalog.delete_product")
+REVIEWS = ("catalog.view_review", "catalog.delete_review")
+SUPPORT = ("catalog.view_product", *REVIEWS, "inventory.view_location")
+STORES = tuple(f"inventory.{action}_location" for action in ("view", "add", "change", "delete"))
+INVENTORY = ("catalog.view_product", "inventory.view_board", "inventory.change_stock", "inventory.drill", *STORES)
+EDITOR = (
+    *("catalog.view_product", "catalog.add_product", "catalog.change_product", "catalog.delete_product"),
+    *REVIEWS,
+)
 ACCOUNTS = tuple(
     f"auth.{action}_{kind}" for kind in ("user", "group") for action in ("view", "add", "change", "delete")
 )

@@ -58,14 +58,14 @@ class DocumentList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         wanted = self.wanted(request)
-        hits = replies.hits(self.model_admin.document.db().execute_command(*wanted.command()))
+        hits = replies.hits(self.model_admin.node().execute_command(*wanted.command()))
         self.result_count = self.full_result_count = hits.total
         self.show_full_result_count = False
         self.show_admin_actions = True
         self.can_show_all = self.show_all = False
         self.multi_page = hits.total > self.list_per_page
         self.paginator = ReachablePaginator(hits.total, self.list_per_page)
-        self.result_list = [self.model_admin.row(row["$"]) for row in hits.rows]
+        self.result_list = self.model_admin.rows(hits.rows)
         if hits.total > DEEPEST:
             self.search_help_text = (
                 f"{hits.total:,} match. Pages lead to the first {DEEPEST:,}: search, filter or sort to get at others."

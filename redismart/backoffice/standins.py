@@ -7,8 +7,7 @@ history, and addresses in the admin.
 from typing import Any, Self
 
 from django.db import models
-
-from redismart.redis.documents import Document
+from pydantic import BaseModel
 
 
 class StandIn(models.Model):
@@ -22,7 +21,7 @@ class StandIn(models.Model):
 
     def __init__(self, *values: Any, **named: Any) -> None:
         super().__init__(*values, **named)
-        self.document: Document | None = None
+        self.document: BaseModel | None = None
 
     def __str__(self) -> str:
         return str(self.key)
@@ -34,8 +33,8 @@ class StandIn(models.Model):
         return getattr(document, name)
 
     @classmethod
-    def of(cls, document: Document, *, pk: str) -> Self:
-        """The stand-in of a stored document."""
+    def of(cls, document: BaseModel, *, pk: str) -> Self:
+        """The stand-in of a stored document, or of what else a page shows as one."""
         row = cls(key=pk)
         row.document = document
         row._state.adding = False

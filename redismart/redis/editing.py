@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import orjson
+from pydantic import BaseModel
 from redis.exceptions import WatchError
 
 from redismart.redis.documents import Document
@@ -36,7 +37,7 @@ class BusyError(RuntimeError):
     """Too many change the same document at this moment: try again."""
 
 
-def stamp(document: Document, fields: Iterable[str]) -> str:
+def stamp(document: BaseModel, fields: Iterable[str]) -> str:
     """What some fields of a document hold, as a short text that is another when any of them is."""
     shown = document.model_dump(mode="json", include=set(fields))
     return hashlib.sha256(orjson.dumps(shown, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]

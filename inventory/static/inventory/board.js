@@ -69,7 +69,7 @@ function showLink(told) {
 // A count made before counts were told has only its difference.
 function amount({ kind, counted, quantity }) {
   if (counted !== null) return ` ${number.format(counted)} (${signed.format(quantity)})`;
-  if (kind === "count") return ` ${signed.format(quantity)}`;
+  if (kind === "count" || kind === "adjust") return ` ${signed.format(quantity)}`;
   return quantity ? ` ${number.format(Math.abs(quantity))}` : "";
 }
 

@@ -15,7 +15,9 @@ from redismart.backoffice.admin import DocumentAdmin
 from tests import catalogues
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_static_files", "_stored")]
-ADMINS = [admin for admin in site._registry.values() if isinstance(admin, DocumentAdmin)]
+ADMINS = [
+    admin for admin in site._registry.values() if isinstance(admin, DocumentAdmin) and admin.opts.app_label == "catalog"
+]
 STORED = {"product": "lamp", "review": "lamp:1"}
 
 

@@ -3,8 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory.api import Point, distance_km
-from purchasing import maps
+from inventory import maps
+from inventory.globe import distance_km
+from inventory.models import Point
 
 points = st.builds(Point, lat=st.floats(-80, 80), lon=st.floats(-180, 180))
 CENTRE = Point(lat=40, lon=-75)

@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from inventory.api import Point
+from inventory.models import Point
 
 WIDTH, HEIGHT = 640, 440
 REACH = 190.0
@@ -17,6 +17,9 @@ STEPS = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000)
 MOST_RINGS = 3
 LEAST_GAP = 36.0
 HALF_TURN, WHOLE_TURN = 180, 360
+MARGIN = 28.0
+LEAST_SPAN = 0.02
+"""Degrees that a picture of places side by side shows at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,32 @@ def draw(*, centre: Point, around: Sequence[tuple[Point, float]], unit_km: float
     most = max([km for _point, km in around] + [LEAST_KM])
     pins = tuple(_pin(number, centre, point, km / most) for number, (point, km) in enumerate(around, start=1))
     return Picture(pins, tuple(_rings(most, unit_km)))
+
+
+def spread(*, points: Sequence[Point]) -> Picture:
+    """Places beside each other, as large as the picture allows, numbered in their order: where they lie among each
+    other, without anything in the middle. Across the date line they are drawn on both sides."""
+    if not points:
+        return Picture((), ())
+    east, west = max(point.lon for point in points), min(point.lon for point in points)
+    north, south = max(point.lat for point in points), min(point.lat for point in points)
+    narrow = max(math.cos(math.radians((north + south) / 2)), LEAST_SPAN)
+    scale = min(
+        (WIDTH - 2 * MARGIN) / max((east - west) * narrow, LEAST_SPAN),
+        (HEIGHT - 2 * MARGIN) / max(north - south, LEAST_SPAN),
+    )
+    middle = ((east + west) / 2, (north + south) / 2)
+    return Picture(
+        tuple(
+            Pin(
+                number,
+                round(WIDTH / 2 + (point.lon - middle[0]) * narrow * scale, 1),
+                round(HEIGHT / 2 - (point.lat - middle[1]) * scale, 1),
+            )
+            for number, point in enumerate(points, start=1)
+        ),
+        (),
+    )
 
 
 def _pin(number: int, centre: Point, point: Point, share: float) -> Pin:

@@ -1,0 +1,72 @@
+"""What the admin's list of stock shows of each item, read for a page of them in one round trip."""
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from inventory import board, fence, keyspace
+from inventory.optimising.kinds import Kind
+from inventory.replication.reading import Item
+
+
+class StockRow(BaseModel):
+    """A SKU at a location: units on hand, set aside by anybody, and what each region may sell.
+
+    ``point`` is where to order, as a manager set it or as it is proposed to order now; None where neither is.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    sku: str
+    location: str
+    on_hand: int = 0
+    held: int = 0
+    available: Mapping[str, int] = Field(default_factory=dict)
+    point: int | None = None
+    own_point: bool = False
+
+    @property
+    def sellable(self) -> int:
+        return sum(max(units, 0) for units in self.available.values())
+
+    @property
+    def short(self) -> bool:
+        """Whether it is time to order."""
+        return self.point is not None and self.on_hand <= self.point
+
+
+def read(items: Sequence[Item]) -> list[StockRow]:
+    """Items as the list shows them."""
+    pipeline, regions = fence.node(fence.here()).pipeline(), fence.regions()
+    for command in board.row_commands(items, regions):
+        pipeline.execute_command(*command)
+    for location, sku in items:
+        pipeline.hget(keyspace.plan(sku), f"point|{location}")
+        pipeline.hget(keyspace.advice(sku, f"{Kind.REORDER}:{location}"), "point")
+    found = pipeline.execute() if items else []
+    levels, points = found[: 2 * len(items)], found[2 * len(items) :]
+    rows = board.rows_of(items, regions, levels)
+    return [_row(row, own, told) for row, own, told in zip(rows, points[::2], points[1::2], strict=True)]
+
+
+def pk_of(item: Item) -> str:
+    """An item as an address names it. A location has no colon, a SKU may have any."""
+    return ":".join(item)
+
+
+def item_of(pk: str) -> Item:
+    location, _, sku = pk.partition(":")
+    return location, sku
+
+
+def _row(row: board.BoardRow, own: str | None, told: str | None) -> StockRow:
+    point = own if own is not None else told
+    return StockRow(
+        sku=row.sku,
+        location=row.location,
+        on_hand=row.on_hand,
+        held=row.held,
+        available=row.available,
+        point=None if point is None else round(float(point)),
+        own_point=own is not None,
+    )
