@@ -30,15 +30,18 @@ SIDE, QUALITY = 512, 85
 MOST_PHOTOS, WITHIN_SECONDS = 60, 600
 AT_ONCE, PATIENCE_SECONDS = 4, 3.0
 """Photos that a process unpacks at once, and how long one waits for its turn: each may take 100 MB for a moment."""
+MOST_AT_ONCE = 8
+"""Photos that a process has at hand, until they are answered: half its threads are left to all other pages."""
 
 GONE, UNPROCESSABLE, TOO_MANY, UNAVAILABLE = 410, 422, 429, 503
 TOO_OFTEN = "That is a lot of photos in a short time. Please try again in ten minutes."
 AWAY = "Searching by photo is not answering at the moment. Try again in a minute, or search by words."
+BUSY = "Very many photos are being looked at just now. Try again in a minute, or search by words."
 NOT_READY = "The pictures of the shop are still being looked at. Try again in a minute, or search by words."
 ENDED = "This search has ended, since nothing of a photo is kept for longer than half an hour: send it once more."
 FRAGMENTS = {"results": "_results.html", "facets": "_facets.html"}
 SORTS = (Sort.RELEVANCE, Sort.PRICE_UP, Sort.PRICE_DOWN)
-_turns = threading.BoundedSemaphore(AT_ONCE)
+_turns, _places = threading.BoundedSemaphore(AT_ONCE), threading.BoundedSemaphore(MOST_AT_ONCE)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,10 +51,14 @@ def photo(request: HttpRequest) -> HttpResponse:
         return _form(request, PhotoForm())
     if limits.too_often("photo", limits.address_of(request), most=MOST_PHOTOS, seconds=WITHIN_SECONDS):
         return _form(request, PhotoForm(), TOO_OFTEN, TOO_MANY)
+    if not _places.acquire(blocking=False):
+        return _form(request, PhotoForm(), BUSY, UNAVAILABLE)
     try:
         return _searched(request)
     except EncoderAwayError as error:
         return _form(request, PhotoForm(), NOT_READY if isinstance(error, NotReadyError) else AWAY, UNAVAILABLE)
+    finally:
+        _places.release()
 
 
 @read_only

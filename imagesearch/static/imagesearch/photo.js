@@ -40,7 +40,7 @@ function showSent() {
 
 function take(form) {
   const file = form.querySelector("input[type=file]")
-  const [drop, said, crop, again, live] = ["drop", "said", "crop", "again", "live"].map(one)
+  const [drop, said, crop, again, live, send] = ["drop", "said", "crop", "again", "live", "send"].map(one)
   const frame = cutting(one("frame"), one("canvas"), one("cut"), one("grip"))
   const camera = filming(live, one("video"))
   let ready = false
@@ -53,7 +53,7 @@ function take(form) {
     ready = true
     file.required = false
     drop.hidden = true
-    crop.hidden = again.hidden = false
+    crop.hidden = again.hidden = send.hidden = false
     say("")
     one("cut").focus()
   }
@@ -95,11 +95,11 @@ function take(form) {
     const problem = await begin()
     if (problem === null) return
     say(problem)
-    drop.hidden = !problem
+    drop.hidden = send.hidden = !problem
   }
   one("camera").addEventListener("click", () => film(camera.start))
   one("turn").addEventListener("click", () => film(camera.turn))
-  one("stop").addEventListener("click", () => { camera.stop(); drop.hidden = false })
+  one("stop").addEventListener("click", () => { camera.stop(); drop.hidden = send.hidden = false })
   one("shoot").addEventListener("click", () => {
     const picture = camera.shoot()
     picture ? show(picture) : say(NOT_YET)

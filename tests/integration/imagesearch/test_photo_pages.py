@@ -3,6 +3,7 @@
 import base64
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -125,6 +126,25 @@ def test_a_worker_that_is_away_is_said(visitor: Client, shop: Colours, monkeypat
     assert (status, "search by words" in html) == (503, True)
     monkeypatch.setattr(asking._Orders, "order", staticmethod(lambda *_question: False))
     assert send(visitor, drawn("red"))[0] == 503
+
+
+def test_a_flood_while_the_worker_is_away_leaves_threads_to_other_pages(
+    visitor: Client, shop: Colours, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking._Orders, "order", staticmethod(lambda *_question: True))
+    monkeypatch.setattr(views, "DEADLINE_SECONDS", 2.0)
+    everyone = views.MOST_AT_ONCE + 5
+    begun = threading.Barrier(everyone)
+
+    def flood(_number: int) -> tuple[int, str]:
+        begun.wait()
+        return send(visitor, drawn("red"))
+
+    with ThreadPoolExecutor(everyone) as pool:
+        answers = list(pool.map(flood, range(everyone)))
+    assert {status for status, _html in answers} == {503}
+    assert sum("Very many photos" in html for _status, html in answers) == 5
+    assert "is not answering" in send(visitor, drawn("red"))[1]
 
 
 def test_before_the_catalogue_was_seen_that_is_said(visitor: Client, shop: Colours) -> None:
