@@ -10,7 +10,7 @@ class CatalogConfig(AppConfig):
     def ready(self) -> None:
         from django.conf import settings
 
-        from catalog import queries
+        from catalog import queries, tiles
         from catalog.facets import PriceBands
         from catalog.pricing import Pricing
         from redismart import prices
@@ -19,3 +19,4 @@ class CatalogConfig(AppConfig):
         bands = PriceBands.of(digits=currency_digits(settings.CURRENCY))
         Pricing.configure(Pricing(settings.CURRENCY, bands, settings.EXCHANGE_RATES))
         prices.provide(lambda skus: queries.prices(skus=skus))
+        tiles.register()

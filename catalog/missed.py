@@ -7,7 +7,6 @@ Texts that look like somebody's address, number or card are not kept at all, and
 has typed.
 """
 
-import math
 import re
 import time
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 
 from catalog import keyspace, sales
 from catalog.models import Product
+from redismart.redis.batch import Batch, Reply
 
 MOST = 2_000
 SHORTEST, LONGEST = 2, 60
@@ -56,9 +56,24 @@ def note(*, text: str, visitor: str, now: float | None = None) -> bool:
 
 def most_missed(*, most: int, now: float | None = None) -> Sequence[Missed]:
     """What was lately looked for most, most first."""
-    moment = time.time() if now is None else now
-    unit = sales.weight(moment)
-    found = Product.db().zrange(
-        keyspace.MISSED, math.inf, SHOWN_FROM * unit, desc=True, byscore=True, offset=0, num=most, withscores=True
-    )
-    return [Missed(text, score / unit) for text, score in found]
+    batch = Batch(Product.db())
+    found = asked(batch, most=most, now=now)
+    batch.run()
+    return found.value
+
+
+def asked(batch: Batch, *, most: int, now: float | None = None) -> Reply[Sequence[Missed]]:
+    """The same, queued with what else a page asks."""
+    unit = sales.weight(time.time() if now is None else now)
+
+    def read(reply: list[str]) -> Sequence[Missed]:
+        return [Missed(text, float(score) / unit) for text, score in zip(reply[::2], reply[1::2], strict=True)]
+
+    lately = ("inf", SHOWN_FROM * unit, "BYSCORE", "REV", "LIMIT", 0, most)
+    return batch.add("ZRANGE", keyspace.MISSED, *lately, "WITHSCORES", parse=read)
+
+
+def count(batch: Batch, *, now: float | None = None) -> Reply[int]:
+    """How many texts were lately looked for in vain, queued with what else a page asks."""
+    unit = sales.weight(time.time() if now is None else now)
+    return batch.add("ZCOUNT", keyspace.MISSED, SHOWN_FROM * unit, "inf", parse=int)

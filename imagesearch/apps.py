@@ -8,7 +8,8 @@ class ImageSearchConfig(AppConfig):
     verbose_name = "Image search"
 
     def ready(self) -> None:
-        from imagesearch import asking
+        from imagesearch import asking, tiles
         from imagesearch.tasks import order_encoding
 
         asking.on_ask(order_encoding)
+        tiles.register()

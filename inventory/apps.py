@@ -18,7 +18,7 @@ class InventoryConfig(AppConfig):
     def ready(self) -> None:
         from django.conf import settings
 
-        from inventory import changes
+        from inventory import changes, tiles
         from inventory.board import STOCK_INDEX
         from inventory.optimising import policy
         from inventory.optimising.finding import ADVICE_INDEX
@@ -31,3 +31,4 @@ class InventoryConfig(AppConfig):
         given: dict[str, Any] = settings.STOCK_POLICY
         policy.configure(policy.Policy(**given))
         changes.on_change(Orders(order_shipping).note)
+        tiles.register()

@@ -21,7 +21,7 @@ class PurchasingConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_in
 
         from inventory.api import keep_location_while
-        from purchasing import orders, queries, return_time, taxes, towns
+        from purchasing import orders, queries, return_time, taxes, tiles, towns
         from purchasing.tasks import order_looking_after
         from purchasing.transit import Rules
 
@@ -33,6 +33,7 @@ class PurchasingConfig(AppConfig):
         user_logged_in.connect(_take_over_cart, dispatch_uid="purchasing.cart")
         orders.on_change(order_looking_after)
         keep_location_while(queries.need_of)
+        tiles.register()
 
 
 def _delivery_rules() -> "Rules":

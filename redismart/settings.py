@@ -127,7 +127,7 @@ INSTALLED_APPS = [
     "inventory.apps.InventoryConfig",
     "purchasing.apps.PurchasingConfig",
     "imagesearch.apps.ImageSearchConfig",
-    "django.contrib.admin",
+    "redismart.backoffice.apps.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,6 +1,6 @@
 """The links of a region: what each has shipped, how far it lags, and cutting one as a drill."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 from inventory import fence, keyspace
 from inventory.replication import reading
 from inventory.replication.reading import as_number
+from redismart.redis.batch import Batch
 
 SILENT_MS = 5_000
 """A link that has not been in contact for so long is cut, whatever the reason."""
@@ -100,23 +101,38 @@ def cut_peers(region: str) -> set[str]:
 
 
 def links_of(region: str) -> list[Link]:
-    """Every outgoing link of a region."""
-    client, peers = fence.node(region), reading.peers_of(region)
-    pipeline = client.pipeline()
-    pipeline.time()
-    pipeline.smembers(keyspace.CUT)
-    for peer in peers:
-        pipeline.hgetall(keyspace.link(peer))
-        pipeline.hgetall(keyspace.cursors(peer))
-    for bucket in keyspace.buckets():
-        pipeline.xrevrange(keyspace.log(bucket), count=1)
-    clock, drills, *found = pipeline.execute()
-    now = int(clock[0]) * 1000 + int(clock[1]) // 1000
-    lasts = dict(zip(keyspace.buckets(), found[2 * len(peers) :], strict=True))
-    return [
-        _link(region, peer, found[2 * number], _behind(found[2 * number + 1], lasts), peer in drills, now)
-        for number, peer in enumerate(peers)
-    ]
+    """Every outgoing link of a region, in one round trip; in two where a link is behind."""
+    batch = Batch(fence.node(region))
+    found = asked(batch, region=region)
+    batch.run()
+    return found()
+
+
+def asked(batch: Batch, *, region: str) -> Callable[[], list[Link]]:
+    """Queue what tells of a region's outgoing links, to its node; they are what is returned, once the batch has run."""
+    peers, buckets = reading.peers_of(region), keyspace.buckets()
+    clock = batch.add("TIME", parse=_milliseconds)
+    drills = batch.add("SMEMBERS", keyspace.CUT, parse=set)
+    facts = {peer: batch.add("HGETALL", keyspace.link(peer), parse=dict) for peer in peers}
+    cursors = {peer: batch.add("HGETALL", keyspace.cursors(peer), parse=dict) for peer in peers}
+    ends = {
+        bucket: batch.add("XREVRANGE", keyspace.log(bucket), "+", "-", "COUNT", 1, parse=list) for bucket in buckets
+    }
+
+    def links() -> list[Link]:
+        lasts = {bucket: end.value for bucket, end in ends.items()}
+        return [
+            _link(
+                region, peer, facts[peer].value, _behind(cursors[peer].value, lasts), peer in drills.value, clock.value
+            )
+            for peer in peers
+        ]
+
+    return links
+
+
+def _milliseconds(clock: Sequence[int]) -> int:
+    return int(clock[0]) * 1000 + int(clock[1]) // 1000
 
 
 def _behind(cursors: Mapping[str, str], lasts: Mapping[str, list[tuple[str, object]]]) -> dict[str, str]:
