@@ -20,6 +20,8 @@ from redismart.redis import connections
 from redismart.web import formats
 from redismart.web.templating import locale
 
+SOON = {0: "today", 1: "tomorrow"}
+
 log = structlog.get_logger(__name__)
 
 
@@ -29,8 +31,8 @@ class PromiseTemplating(Extension):
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         environment.globals.update(delivery_promise=delivery_promise, shopper_place=shopper_place, shelves=shelves)
-        environment.globals.update(opening_hours=opening_hours, is_today=is_today)
-        environment.filters.update(weekday=_weekday, clock=_clock, distance=_distance)
+        environment.globals.update(opening_hours=opening_hours)
+        environment.filters.update(weekday=_weekday, coming_day=_coming_day, clock=_clock, distance=_distance)
 
 
 @pass_context
@@ -92,9 +94,11 @@ def opening_hours(context: Context, store: Location) -> str:
     return f"Open today {told}" if store.open_at(now) else f"Closed now; today {told}"
 
 
-def is_today(moment: datetime) -> bool:
-    """Whether it is today where it is."""
-    return moment.date() == datetime.now(moment.tzinfo).date()
+@pass_context
+def _coming_day(context: Context, value: datetime, before: str = "") -> str:
+    """``today``, ``tomorrow``, else a day by its name, with a word before it: as it is called where it is."""
+    away = value.date() - datetime.now(value.tzinfo).date()
+    return SOON.get(away.days) or before + formats.weekday(value, locale(context))
 
 
 @pass_context

@@ -122,7 +122,7 @@ def _of_account(request: HttpRequest, found: Checkout) -> bool:
 
 
 def _done_page(request: HttpRequest, found: Checkout, order: Order) -> HttpResponse:
-    context: dict[str, object] = {"checkout": found, "order": order}
+    context: dict[str, Any] = {"checkout": found, "order": order}
     context |= {"promised": progress.promised(order), "store": progress.store(order)}
     return render(request, "checkout_done.html", context)
 

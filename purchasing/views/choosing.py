@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -53,6 +54,8 @@ def page(
     shown: dict[str, Any] = {"checkout": found, "seen": seen, "names": {item.sku: item.name for item in found.items}}
     # Why somebody is here again comes before what the page finds by itself.
     problem = str(refused or "") if request.method == "POST" else found.problem or str(refused or "")
+    shown |= {"units": sum(item.quantity for item in found.items)}
+    shown |= {"goods": sum((item.price * item.quantity for item in found.items), Decimal(0))}
     shown |= {"countries": country_names(remembered_locale(request)), "problem": problem}
     status = refused.status if refused and request.method == "POST" else OK
     return render(request, "checkout_where.html", shown | dict(context), status=status)

@@ -36,7 +36,7 @@ def shown(request: HttpRequest, found: Checkout, refused: ChoiceError | None = N
     place, service = _place(request, query), _service(query)
     stores = _stores(found, place, service)
     context: dict[str, Any] = {"how": "collect", "place": place, "service": service, "services": SERVICES}
-    context |= {"stores": stores, "map": _map(request, place, stores)}
+    context |= {"near_km": delivery.NEAR_KM, "stores": stores, "map": _map(request, place, stores)}
     context["unknown"] = query.get("place", "").strip() if place is None else ""
     response = page(request, found, context, refused)
     if place is not None:

@@ -106,8 +106,7 @@ def test_who_is_late_for_the_last_unit_is_offered_the_store_nearby(visit: Visit)
     second.get_by_role("button", name="Collect at RedisMart Brooklyn Heights").click()
     expect(second.get_by_role("alert").first).to_be_visible()
     near = second.locator(f"[data-store={VILLAGE}]")
-    # Today, or when it opens next.
-    expect(near.locator("[data-availability]")).to_contain_text("It is there")
+    expect(near.locator("[data-availability]")).to_contain_text("Ready ")
     near.get_by_role("button", name=re.compile("Collect at RedisMart West Village")).click()
     for page in (first, second):
         pay(page)
