@@ -25,12 +25,13 @@ by the schedule of that region, goes on with what its process left.
 """
 
 from purchasing.checkout.advancing import advance, recover
-from purchasing.checkout.doing import begin, choose, current, enter, give_up, pay, take_over
+from purchasing.checkout.doing import adopt, begin, choose, current, enter, give_up, pay, take_over
 from purchasing.checkout.records import CheckoutError
 from purchasing.checkout.seen import digest
 
 __all__ = [
     "CheckoutError",
+    "adopt",
     "advance",
     "begin",
     "choose",

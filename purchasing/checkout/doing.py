@@ -78,6 +78,17 @@ def take_over(*, source: str, target: str) -> bool:
     return standing.checkout_id == theirs.checkout_id or Checkout.read(theirs.checkout_id).stage in OVER
 
 
+def adopt(checkout: Checkout, *, buyer: Buyer) -> Checkout:
+    """A guest's checkout becomes that of the account its guest has signed in to, while nothing of it is being paid.
+
+    So the order is in the account's history. One that others are at stays as it is.
+    """
+    if not buyer.user or checkout.buyer.user or checkout.stage not in (Stage.OPEN, Stage.HELD):
+        return checkout
+    reachable = buyer.model_copy(update={"email": checkout.buyer.email or buyer.email})
+    return records.moved(checkout, buyer=reachable)
+
+
 def choose(
     *,
     checkout_id: str,

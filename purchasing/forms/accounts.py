@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
 from django.core.validators import RegexValidator
@@ -12,6 +12,7 @@ from purchasing import accounts
 
 PRINTABLE = RegexValidator(r"\A[^\x00-\x1f\x7f]*\Z", "Write it in one line, without control characters.")
 LONGEST_PASSWORD = 200
+HINT = " ".join(password_validators_help_texts())
 
 
 class SignIn(AuthenticationForm):
@@ -49,6 +50,24 @@ class EmailForm(forms.Form):
     )
 
 
+class Hinted(forms.Form):
+    """A new password, with our hint: Django's own is a list in HTML, which has no place in a line."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["new_password1"].help_text = HINT
+        self.fields["new_password2"].label = "The same once more"
+        self.fields["new_password2"].help_text = ""
+
+
+class NewPassword(Hinted, SetPasswordForm):  # type: ignore[type-arg]  # generic for type checkers only
+    """In place of one that is forgotten."""
+
+
+class OtherPassword(Hinted, PasswordChangeForm):
+    """In place of one that is known."""
+
+
 class SignUp(EmailForm):
     """An e-mail address and a password, for an account at once."""
 
@@ -57,7 +76,7 @@ class SignUp(EmailForm):
         strip=False,
         max_length=LONGEST_PASSWORD,
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
-        help_text=" ".join(password_validators_help_texts()),
+        help_text=HINT,
     )
 
     def clean(self) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from django.views.generic import FormView
 
 from purchasing import accounts, addressbooks, guarding, orders, progress, tasks
 from purchasing.accounts import Link, TakenError
-from purchasing.forms.accounts import EmailForm, SignIn, SignUp
+from purchasing.forms.accounts import EmailForm, NewPassword, OtherPassword, SignIn, SignUp
 from redismart.web import limits
 from redismart.web.methods import read_only
 
@@ -86,6 +86,7 @@ class PasswordSetPage(Refusing, django_views.PasswordResetConfirmView):
     """Where a link leads: whoever reads the address's e-mails chooses the password, and is signed in."""
 
     template_name = "password_set.html"
+    form_class = NewPassword
     success_url = reverse_lazy("account")
     post_reset_login = True
     post_reset_login_backend = BACKEND
@@ -93,6 +94,7 @@ class PasswordSetPage(Refusing, django_views.PasswordResetConfirmView):
 
 class PasswordChangePage(Refusing, django_views.PasswordChangeView):
     template_name = "password_change.html"
+    form_class = OtherPassword
     success_url = reverse_lazy("account")
 
     def form_valid(self, form: Any) -> HttpResponse:

@@ -109,12 +109,12 @@ def _paid(request: HttpRequest, found: Checkout, form: PayForm, provider: str) -
 
 
 def _own(request: HttpRequest, checkout_id: str) -> Checkout:
-    """The visitor's own checkout; everybody else's are not there."""
+    """The visitor's own checkout, of their account once they have signed in; everybody else's are not there."""
     found = Checkout.get_or_none(checkout_id)
     mine = found and (access.owns(request, cart=found.cart_id) or _of_account(request, found))
     if not found or not mine:
         raise Http404("There is no such checkout: begin again from your cart.")
-    return found
+    return checkout.adopt(found, buyer=access.buyer(request))
 
 
 def _of_account(request: HttpRequest, found: Checkout) -> bool:

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.contrib.auth.tokens import default_token_generator
 from django.core import mail
 from django.core.cache import cache
 from django.http.response import HttpResponseBase
 from django.test import Client, override_settings
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
 
 from purchasing import accounts, tasks
 from purchasing.accounts import Link
@@ -203,6 +206,17 @@ def test_signing_out_takes_a_form_of_the_shop(ada: User, client: Client) -> None
     assert strict.post("/account/sign-out/").status_code == 403
     assert client.post("/account/sign-out/")["Location"] == "/"
     assert client.get("/account/").status_code == 302
+
+
+def test_every_page_for_a_new_password_hints_in_plain_words(ada: User, client: Client) -> None:
+    token = default_token_generator.make_token(ada)
+    uid = urlsafe_base64_encode(force_bytes(ada.pk))
+    forgotten = client.get(f"/account/password/{uid}/{token}/", follow=True)
+    client.force_login(ada)
+    for shown in (forgotten, client.get("/account/password/"), Client().get(SIGN_UP)):
+        text = getattr(shown, "content", b"").decode()
+        assert "at least 8 characters" in text
+        assert "&lt;" not in text
 
 
 def test_the_session_is_another_one_after_signing_in(ada: User, client: Client) -> None:

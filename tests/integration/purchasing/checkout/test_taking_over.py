@@ -63,6 +63,31 @@ def test_what_is_being_paid_is_not_bought_again() -> None:
     assert (lines(), len(orders())) == ({}, 1)
 
 
+@pytest.mark.parametrize("at", [Stage.OPEN, Stage.HELD])
+def test_what_is_paid_after_signing_in_is_an_order_of_the_account(at: Stage) -> None:
+    found = begun(buyer=Buyer())
+    found = found if at is Stage.OPEN else chosen(found)
+    assert signed_in(found)
+    for _time in range(2):
+        found = checkout.adopt(Checkout.read(found.checkout_id), buyer=SHOPPER)
+    assert (found.stage, found.buyer) == (at, SHOPPER)
+    placed = paid(found if at is Stage.HELD else chosen(found))
+    assert Order.read(placed.number).buyer.user == "7"
+
+
+def test_a_checkout_of_an_account_is_adopted_by_no_other() -> None:
+    mine = begun(buyer=SHOPPER)
+    for buyer in (Buyer(email="bob@example.com", user="8"), Buyer()):
+        assert checkout.adopt(mine, buyer=buyer) == mine == Checkout.read(mine.checkout_id)
+
+
+def test_what_is_being_paid_is_adopted_by_nobody() -> None:
+    pending = paid(held(), SILENT)
+    assert checkout.adopt(pending, buyer=SHOPPER) == pending
+    assert approved(pending).stage is Stage.PLACED
+    assert Order.read(Checkout.read(pending.checkout_id).number).buyer.user == ""
+
+
 def test_a_payment_that_comes_to_nothing_leaves_the_account_to_buy_it() -> None:
     pending = paid(held(), SILENT)
     assert signed_in(pending)
