@@ -15,6 +15,9 @@ from typing import Any
 _current: ContextVar["Recorder | None"] = ContextVar("redis_recorder", default=None)
 
 LONGEST_ARGUMENT = 4_000
+BYTES_TO_LOOK_AT = 8
+"""Of an argument that is no text, such as a vector, where it is there to be looked at."""
+
 BARE_ARGUMENT = re.compile(r"[A-Za-z0-9._:@*/$+-]+")
 ESCAPES = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
@@ -94,13 +97,32 @@ def reply_size(reply: Any) -> int:
 
 def as_redis_cli(command: Sequence[Any]) -> str:
     """A command as one line that redis-cli reads back to the same arguments."""
-    return " ".join(_quoted(argument) for argument in command)
+    return " ".join(_quoted(_text(argument)) for argument in command)
 
 
-def _quoted(argument: Any) -> str:
+def to_look_at(command: Sequence[Any]) -> str:
+    """The same, but of bytes that are no text only the first and their number: nobody can read them."""
+    return " ".join(_glimpse(_text(argument)) for argument in command)
+
+
+def _text(argument: Any) -> str:
+    """Bytes that are no UTF-8, such as vectors, become single surrogates here, and \\xff when they are shown."""
     raw = bytes(argument) if isinstance(argument, bytes | bytearray | memoryview) else str(argument).encode()
-    # Bytes that are no UTF-8, such as vectors, become single surrogates here, and \\xff below.
-    text = raw.decode("utf-8", "surrogateescape")
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def _glimpse(text: str) -> str:
+    size = len(text.encode("utf-8", "surrogateescape"))
+    if text.isascii() or size <= 2 * BYTES_TO_LOOK_AT or not any(map(_is_byte, text)):
+        return _quoted(text)
+    return f"{_quoted(text[:BYTES_TO_LOOK_AT] + '…')}({size:,} bytes)"
+
+
+def _is_byte(character: str) -> bool:
+    return "\udc80" <= character <= "\udcff"
+
+
+def _quoted(text: str) -> str:
     if len(text) > LONGEST_ARGUMENT:
         text = f"{text[:LONGEST_ARGUMENT]}…"
     if BARE_ARGUMENT.fullmatch(text):

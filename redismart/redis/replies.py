@@ -58,4 +58,4 @@ def in_lines(value: Any, depth: int = 0) -> Iterator[tuple[int, str]]:
         for inner in value:
             yield from in_lines(inner, depth + 1)
     else:
-        yield depth, str(value)
+        yield depth, value.decode(errors="replace") if isinstance(value, bytes) else str(value)

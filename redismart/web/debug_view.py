@@ -23,10 +23,14 @@ TOKEN_SECONDS = 3_600
 
 @dataclass(frozen=True, slots=True)
 class ShownCommand:
-    """A command in the panel; ``token`` lets it be explained and profiled, for searches only."""
+    """A command in the panel; ``token`` lets it be explained and profiled, for searches only.
+
+    ``whole`` is what is copied where the line leaves something out.
+    """
 
     line: str
     token: str
+    whole: str = ""
 
 
 def enabled(request: HttpRequest) -> bool:
@@ -60,13 +64,14 @@ def debug_view(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
 
 def sign(*, app: str, command: tuple[Any, ...]) -> str:
     """A token that stands for a command the server itself has run."""
-    return signing.dumps({"app": app, "command": [str(part) for part in command]}, salt=SALT, compress=True)
+    told = [part.decode("utf-8", "surrogateescape") if isinstance(part, bytes) else str(part) for part in command]
+    return signing.dumps({"app": app, "command": told}, salt=SALT, compress=True)
 
 
-def unsign(token: str) -> tuple[str, list[str]]:
+def unsign(token: str) -> tuple[str, list[bytes]]:
     """App and command of a token. Raises ``signing.BadSignature`` for any other text."""
     signed = signing.loads(token, salt=SALT, max_age=TOKEN_SECONDS)
-    return signed["app"], signed["command"]
+    return signed["app"], [part.encode("utf-8", "surrogateescape") for part in signed["command"]]
 
 
 def _panel(request: HttpRequest, recorded: recorder.Recorder) -> bytes:
@@ -76,7 +81,8 @@ def _panel(request: HttpRequest, recorded: recorder.Recorder) -> bytes:
 
 def _shown(command: tuple[Any, ...]) -> ShownCommand:
     token = sign(app=_app(command), command=command) if str(command[0]) in EXPLAINED else ""
-    return ShownCommand(recorder.as_redis_cli(command), token)
+    line, whole = recorder.to_look_at(command), recorder.as_redis_cli(command)
+    return ShownCommand(line, token, whole if whole != line else "")
 
 
 def _app(search: tuple[Any, ...]) -> str:

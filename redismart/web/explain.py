@@ -27,13 +27,16 @@ def explain(request: HttpRequest) -> HttpResponse:
     return render(request, "_debug_explain.html", context)
 
 
-def _plan(app: str, command: list[str]) -> str:
+def _plan(app: str, command: list[bytes]) -> str:
     index, query, *rest = command[1:]
-    parameters = rest[rest.index("PARAMS") :] if "PARAMS" in rest else ["DIALECT", "2"]
-    return str(connections.client(app).execute_command("FT.EXPLAIN", index, query, *parameters))
+    parameters = rest[rest.index(b"PARAMS") :] if b"PARAMS" in rest else ["DIALECT", "2"]
+    plan: bytes = connections.client(app).execute_command("FT.EXPLAIN", index, query, *parameters, NEVER_DECODE=True)
+    return plan.decode(errors="replace")
 
 
-def _profile(app: str, command: list[str]) -> list[tuple[int, str]]:
+def _profile(app: str, command: list[bytes]) -> list[tuple[int, str]]:
     kind, index, *rest = command
-    reply = connections.client(app).execute_command("FT.PROFILE", index, kind.removeprefix("FT."), "QUERY", *rest)
+    # What is found may be bytes that are no text.
+    profiled = ("FT.PROFILE", index, kind.removeprefix(b"FT."), "QUERY", *rest)
+    reply = connections.client(app).execute_command(*profiled, NEVER_DECODE=True)
     return list(replies.in_lines(reply[1]))

@@ -53,7 +53,7 @@ for (const shelf of document.querySelectorAll("[data-shelf]")) {
 document.addEventListener("click", async (event) => {
   const copy = event.target.closest("[data-copy]");
   if (copy) {
-    await navigator.clipboard.writeText(copy.closest("li").querySelector("code").textContent);
+    await navigator.clipboard.writeText(copy.dataset.copy || copy.closest("li").querySelector("code").textContent);
     copy.textContent = "Copied";
     setTimeout(() => (copy.textContent = "Copy"), 1500);
   }

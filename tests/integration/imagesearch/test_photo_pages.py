@@ -1,6 +1,8 @@
 """The pages of a photo search: what they take, what they refuse, what they show, and what is kept."""
 
 import base64
+import html
+import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +12,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from django.conf import settings
+from django.conf import LazySettings, settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
 from PIL import Image
@@ -60,16 +62,16 @@ def shown(visitor: Client, address: str) -> str:
     return response.content.decode()
 
 
-def order_of(html: str, *skus: str) -> list[str]:
-    return sorted((sku for sku in skus if f'data-sku="{sku}"' in html), key=lambda sku: html.index(f'data-sku="{sku}"'))
+def order_of(page: str, *skus: str) -> list[str]:
+    return sorted((sku for sku in skus if f'data-sku="{sku}"' in page), key=lambda sku: page.index(f'data-sku="{sku}"'))
 
 
 def test_a_photo_leads_to_what_looks_like_it(visitor: Client, shop: Colours) -> None:
     status, address = send(visitor, drawn("#ff0000"))
     assert (status, address.startswith(PAGE)) == (302, True)
-    html = shown(visitor, address)
-    assert order_of(html, "one", "two", "blue") == ["one", "two"]
-    assert "Looks like your photo" in html
+    page = shown(visitor, address)
+    assert order_of(page, "one", "two", "blue") == ["one", "two"]
+    assert "Looks like your photo" in page
 
 
 def test_filters_words_and_orders_are_addresses(visitor: Client, shop: Colours) -> None:
@@ -77,8 +79,8 @@ def test_filters_words_and_orders_are_addresses(visitor: Client, shop: Colours) 
     assert order_of(shown(visitor, f"{address}?brand=Other"), "one", "two") == ["two"]
     assert order_of(shown(visitor, f"{address}?q=ball"), "one", "two") == ["one"]
     assert order_of(shown(visitor, f"{address}?sort=price"), "one", "two") == ["two", "one"]
-    html = shown(visitor, f"{address}?brand=Other")
-    assert 'data-facet="brand" data-value="Acme" data-count="1"' in html
+    page = shown(visitor, f"{address}?brand=Other")
+    assert 'data-facet="brand" data-value="Acme" data-count="1"' in page
     assert "Take them all away" in shown(visitor, f"{address}?brand=Nobody")
     fragment = visitor.get(address, headers={"HX-Request": "true", "HX-Target": "results"}).content.decode()
     assert "<html" not in fragment
@@ -86,10 +88,10 @@ def test_filters_words_and_orders_are_addresses(visitor: Client, shop: Colours) 
 
 
 def test_what_nothing_looks_like_is_said_with_the_nearest_folded_away(visitor: Client, shop: Colours) -> None:
-    html = shown(visitor, send(visitor, drawn("lime"))[1])
-    assert "No close match" in html
-    assert "<details" in html
-    assert set(order_of(html[html.index("data-beyond") :], "one", "two", "blue")) == {"one", "two", "blue"}
+    page = shown(visitor, send(visitor, drawn("lime"))[1])
+    assert "No close match" in page
+    assert "<details" in page
+    assert set(order_of(page[page.index("data-beyond") :], "one", "two", "blue")) == {"one", "two", "blue"}
 
 
 def test_a_photo_is_turned_as_it_was_taken_and_tells_nothing_else(visitor: Client, shop: Colours) -> None:
@@ -110,8 +112,8 @@ def test_a_photo_is_turned_as_it_was_taken_and_tells_nothing_else(visitor: Clien
     "data", [b"", b"no picture", b"<svg xmlns='x'/>", drawn("red")[:60], b"%PDF-1.7", b"GIF89a" + b"\0" * 40]
 )
 def test_what_is_no_photo_is_refused_with_what_to_do(visitor: Client, shop: Colours, data: bytes) -> None:
-    status, html = send(visitor, data)
-    assert (status, "data-problem" in html) == (422, True)
+    status, page = send(visitor, data)
+    assert (status, "data-problem" in page) == (422, True)
 
 
 def test_no_file_at_all_is_said(visitor: Client, shop: Colours) -> None:
@@ -122,8 +124,8 @@ def test_no_file_at_all_is_said(visitor: Client, shop: Colours) -> None:
 def test_a_worker_that_is_away_is_said(visitor: Client, shop: Colours, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asking._Orders, "order", staticmethod(lambda *_question: True))
     monkeypatch.setattr(views, "DEADLINE_SECONDS", 0.2)
-    status, html = send(visitor, drawn("red"))
-    assert (status, "search by words" in html) == (503, True)
+    status, page = send(visitor, drawn("red"))
+    assert (status, "search by words" in page) == (503, True)
     monkeypatch.setattr(asking._Orders, "order", staticmethod(lambda *_question: False))
     assert send(visitor, drawn("red"))[0] == 503
 
@@ -143,14 +145,14 @@ def test_a_flood_while_the_worker_is_away_leaves_threads_to_other_pages(
     with ThreadPoolExecutor(everyone) as pool:
         answers = list(pool.map(flood, range(everyone)))
     assert {status for status, _html in answers} == {503}
-    assert sum("Very many photos" in html for _status, html in answers) == 5
+    assert sum("Very many photos" in page for _status, page in answers) == 5
     assert "is not answering" in send(visitor, drawn("red"))[1]
 
 
 def test_before_the_catalogue_was_seen_that_is_said(visitor: Client, shop: Colours) -> None:
     vectors.client().delete(keyspace.ACTIVE)
-    status, html = send(visitor, drawn("red"))
-    assert (status, "still being looked at" in html) == (503, True)
+    status, page = send(visitor, drawn("red"))
+    assert (status, "still being looked at" in page) == (503, True)
 
 
 @pytest.mark.parametrize("name", ["A" * 32, "x", "..", "-" * 32])
@@ -177,6 +179,18 @@ def test_who_sends_photos_without_end_is_stopped(
 def test_forms_of_other_sites_are_refused(shop: Colours) -> None:
     stranger = Client(enforce_csrf_checks=True)
     assert stranger.post(PAGE, {"photo": SimpleUploadedFile("a.png", drawn("red"))}).status_code == 403
+
+
+def test_the_debug_view_shows_no_whole_vector_and_explains_what_looks_for_it(
+    visitor: Client, shop: Colours, settings: LazySettings
+) -> None:
+    settings.DEBUG_VIEW = True
+    _status, address = send(visitor, drawn("red"))
+    for page in (shown(visitor, f"{address}?brand=Acme"), shown(visitor, "/similar/one/")):
+        assert f"({shop.dimension * 4} bytes)" in page
+        commands = re.findall(r'href="(/debug/explain/[^"]+)" data-explain', page)
+        plans = [shown(visitor, html.unescape(command)) for command in commands]
+        assert any("FT.PROFILE" in plan and "ector" in plan for plan in plans)
 
 
 def test_a_page_takes_few_round_trips(visitor: Client, shop: Colours) -> None:

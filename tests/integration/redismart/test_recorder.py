@@ -99,3 +99,12 @@ def test_very_long_arguments_are_cut_visibly() -> None:
     shown = recorder.as_redis_cli(["SET", "k", "x" * 10_000])
     assert shown.endswith('…"')
     assert len(shown) < recorder.LONGEST_ARGUMENT + 20
+
+
+def test_of_bytes_that_are_no_text_the_first_and_their_number_are_there_to_be_looked_at() -> None:
+    command = ["FT.SEARCH", "index", "café", "PARAMS", 2, "vector", b"\x00\x9a" * 1_000]
+    assert recorder.to_look_at(command) == (
+        'FT.SEARCH index "café" PARAMS 2 vector "\\x00\\x9a\\x00\\x9a\\x00\\x9a\\x00\\x9a…"(2,000 bytes)'
+    )
+    assert recorder.as_redis_cli(command).count("\\x9a") == 1_000
+    assert recorder.to_look_at(["GET", "x" * 100]) == recorder.as_redis_cli(["GET", "x" * 100])
