@@ -142,6 +142,7 @@ MIDDLEWARE = [
     "redismart.web.requests.request_id",
     # Outside all that may answer by itself, so that every response carries their headers.
     "csp.middleware.CSPMiddleware",
+    "redismart.web.features.permissions_policy",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "redismart.web.bodies.bounded_bodies",
     "redismart.web.availability.page_patience",

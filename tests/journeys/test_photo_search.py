@@ -260,6 +260,17 @@ def test_the_camera_takes_a_photo(visit: Visit) -> None:
     expect(page.locator("#results-title")).to_be_visible()
 
 
+def test_pages_may_ask_for_the_camera_and_the_place_and_a_browser_understands_that(visit: Visit) -> None:
+    page = visit(PAGE)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.reload()
+    allowed = page.evaluate("document.featurePolicy.allowedFeatures()")
+    assert {"camera", "geolocation"} <= {*allowed}
+    assert not {"microphone", "usb", "payment"} & {*allowed}
+    assert not [line for line in said if "Permissions-Policy" in line]
+
+
 def test_a_camera_that_is_asked_for_twice_is_off_once_it_is_closed(visit: Visit) -> None:
     page = visit(PAGE, permissions=["camera"])
     page.evaluate(

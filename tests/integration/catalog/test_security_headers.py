@@ -19,3 +19,4 @@ def test_no_response_goes_without(visitor: Client, path: str, options: dict[str,
     assert response.status_code == status
     assert "default-src 'none'" in response["Content-Security-Policy"]
     assert response["X-Frame-Options"] == "DENY"
+    assert {"camera=(self)", "geolocation=(self)", "microphone=()"} <= {*response["Permissions-Policy"].split(", ")}
