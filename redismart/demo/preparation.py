@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 
 from redismart import checks
+from redismart.demo import staff
 from redismart.demo.errors import DemoError
 from redismart.redis import searched
 
@@ -20,6 +21,7 @@ def prepare(*, say: Callable[[str], object]) -> None:
     """Tables, static files, indexes and, in an empty shop, the demo's catalogue and stores."""
     _check_nodes(say=say)
     _make_tables()
+    staff.make()
     _collect_static(say=say)
     call_command("create_indexes", verbosity=0)
     call_command("write_gazetteer", verbosity=0)

@@ -14,7 +14,7 @@ from django.conf import settings
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
 
-from redismart.demo import leftovers, regions
+from redismart.demo import leftovers, regions, staff
 from redismart.demo.errors import DemoError
 from redismart.demo.line import WATCH_SECONDS, Line
 from redismart.demo.regions import Region
@@ -168,9 +168,22 @@ def _environment(region: Region) -> dict[str, str]:
 def _announcement() -> str:
     home, *others = regions.served()
     also = [f"In region {region.name}:      {region.url}" for region in others]
-    lines = [f"RedisMart is open:  {home.url}", *also, f"Ctrl-C closes it; its data stays under {place()}."]
+    lines = [
+        f"RedisMart is open:  {home.url}",
+        *also,
+        *_staff(f"{home.url}admin/"),
+        f"Ctrl-C closes it; its data stays under {place()}.",
+    ]
     rule = "=" * (max(map(len, lines)) + 4)
     return "\n".join(["", rule, *(f"  {line}" for line in lines), rule, ""])
+
+
+def _staff(url: str) -> list[str]:
+    """Who can sign in as staff, as long as nobody has chosen other passwords."""
+    sign_ins = staff.sign_ins()
+    longest = max(map(len, sign_ins), default=0)
+    told = [f"  {name:{longest}}  {password}" for name, password in sign_ins.items()]
+    return [f"Staff sign in at:   {url}", *told] if told else []
 
 
 def place() -> str:

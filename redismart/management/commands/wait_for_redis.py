@@ -8,6 +8,7 @@ from django.core.checks import CheckMessage
 from django.core.management.base import BaseCommand, CommandError
 
 from redismart import checks
+from redismart.demo import staff
 
 POLL_SECONDS = 0.2
 
@@ -20,6 +21,9 @@ class Command(BaseCommand):
         parser.add_argument("--seconds", type=float, default=60.0, help="How long to wait (default: %(default)s).")
 
     def handle(self, *_args: Any, seconds: float, **_options: Any) -> None:
+        if names := staff.left_over():
+            told = ", ".join(names)
+            raise CommandError(f"The demo has left {told} in the database: run `manage.py demo_staff --remove` first.")
         deadline = time.monotonic() + seconds
         while errors := self._errors():
             if not all(map(checks.may_pass, errors)) or time.monotonic() > deadline:
