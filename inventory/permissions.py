@@ -27,7 +27,7 @@ class Stock(StandIn):
     class Meta:
         managed = False
         app_label = "inventory"
-        verbose_name = "stock of an item"
+        verbose_name = "stocked item"
         verbose_name_plural = "stock"
         default_permissions = ()
         permissions = [

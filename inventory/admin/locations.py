@@ -21,6 +21,7 @@ from redismart.backoffice.searching import every_word
 from redismart.redis.clauses import Params, any_of
 
 NEIGHBOURS = 8
+LIST_WIDTH, LIST_HEIGHT = 900, 300
 FARTHEST_KM = 5_000
 MOST_COUNTRIES = 60
 
@@ -73,7 +74,7 @@ class LocationAdmin(DocumentAdmin):
         *("id", "name", "kind", "region", "street", "city", "state", "postcode", "country", "point", "timezone"),
         *("phone", "services", "hours"),
     )
-    columns = ("named", "ident", "kind_of", "in_region", "in_city", "in_country", "does", "now")
+    columns = ("named", "ident", "kind_of", "in_region", "in_city", "does", "now")
     exported = ("id", "name", "kind", "region", "street", "city", "state", "postcode", "country", "timezone", "phone")
     default_order = ("called", "ASC")
     list_filter = (KindChoice, RegionChoice, CountryChoice, ServiceChoice)
@@ -126,7 +127,7 @@ class LocationAdmin(DocumentAdmin):
         listed = getattr(answer, "context_data", None) or {}
         if "cl" in listed:
             stored = [row.document for row in listed["cl"].result_list]
-            picture = maps.spread(points=[each.point for each in stored])
+            picture = maps.spread(points=[each.point for each in stored], width=LIST_WIDTH, height=LIST_HEIGHT)
             listed["map"] = {"picture": picture, "pins": _pins(picture, stored)}
         return answer
 
@@ -159,11 +160,8 @@ class LocationAdmin(DocumentAdmin):
 
     @admin.display(description="city", ordering="town")
     def in_city(self, row: Any) -> str:
-        return ", ".join(filter(None, (row.city, row.state)))
-
-    @admin.display(description="country", ordering="country")
-    def in_country(self, row: Any) -> str:
-        return str(row.country)
+        state = row.state if row.state != row.city else ""
+        return ", ".join(filter(None, (row.city, state, row.country)))
 
     @admin.display(description="services")
     def does(self, row: Any) -> str:

@@ -53,6 +53,7 @@ class DocumentAdmin(ModelAdmin):
     list_per_page = 50
     search_fields = ("words",)
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     actions = None
     change_list_template = "admin/backoffice/change_list.html"
 

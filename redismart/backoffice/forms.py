@@ -4,6 +4,7 @@ import types
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Union, get_args, get_origin
 
 from django import forms
@@ -149,8 +150,9 @@ def form_of(
 ) -> type[DocumentForm]:
     """The form class of some fields of a document. Fields that ``base`` declares stay as it declares them."""
     names = tuple(shown)
+    schema = document.model_json_schema()["properties"]
     made = {
-        name: field_of(document.model_fields[name], help_texts.get(name, ""))
+        name: field_of(document.model_fields[name], help_texts.get(name, ""), schema=schema.get(name, {}))
         for name in names
         if name not in base.base_fields
     }
@@ -159,9 +161,9 @@ def form_of(
     return type(f"{document.__name__}Form", (base,), {**made, **facts})
 
 
-def field_of(field: FieldInfo, help_text: str = "") -> forms.Field:
-    """The input of one pydantic field."""
-    kind, limits = _kind(field.annotation), _limits(field)
+def field_of(field: FieldInfo, help_text: str = "", *, schema: Mapping[str, Any] = MappingProxyType({})) -> forms.Field:
+    """The input of one pydantic field. ``schema`` is its JSON schema: redis-om keeps no rules with its fields."""
+    kind, limits = _kind(field.annotation), _limits_of_schema(schema) | _limits(field)
     between = {"min_value": limits.get("ge"), "max_value": limits.get("le")}
     longest = limits.get("max_length")
     long = longest is None or longest > LONG_TEXT
@@ -186,6 +188,13 @@ def _as_stored(value: Any, stored: Any) -> Any:
     if not isinstance(value, dict) or not isinstance(stored, dict):
         return value
     return {name: stored[name] if str(stored.get(name)) == told else told for name, told in value.items()}
+
+
+def _limits_of_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The rules that a JSON schema tells, those of the types of an optional field too."""
+    names = {"minimum": "ge", "maximum": "le", "maxLength": "max_length"}
+    parts = [schema, *(part for part in schema.get("anyOf", ()) if part.get("type") != "null")]
+    return {rule: part[name] for part in parts for name, rule in names.items() if name in part}
 
 
 def _limits(field: FieldInfo) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def assert_leads_to_the_board(visitor: Client) -> None:
 
 
 def test_the_admin_leads_those_to_the_board_who_may_see_it() -> None:
-    link = '<a href="/inventory/">Live board of all stock</a>'
+    link = '<a href="/inventory/">Live board</a>'
     assert link in signed_in("view_board").get("/admin/").content.decode()
     User.objects.all().delete()
     assert link not in signed_in().get("/admin/").content.decode()

@@ -1,5 +1,7 @@
 """Stores are drawn in their true directions, the farther ones farther out, inside the picture."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,3 +49,24 @@ def test_rings_are_round_distances_of_the_unit() -> None:
 def test_a_store_where_one_stands_is_in_the_middle() -> None:
     [pin] = drawn((40, -75, 0)).pins
     assert (pin.x, pin.y) == (maps.WIDTH / 2, maps.HEIGHT / 2)
+
+
+@given(st.lists(points, min_size=1, max_size=60), st.integers(200, 1_000), st.integers(200, 1_000))
+def test_places_beside_each_other_lie_inside_and_in_their_order(places: list[Point], width: int, height: int) -> None:
+    picture = maps.spread(points=places, width=width, height=height)
+    assert [pin.number for pin in picture.pins] == list(range(1, len(places) + 1))
+    assert all(0 <= pin.x <= width and 0 <= pin.y <= height for pin in picture.pins)
+    for (pin, point), (other, to) in pairwise(zip(picture.pins, places, strict=True)):
+        assert (pin.x - other.x) * (point.lon - to.lon) >= 0
+        assert (pin.y - other.y) * (point.lat - to.lat) <= 0
+    assert all(0 <= line.at <= width for line in picture.meridians)
+    assert all(0 <= line.at <= height for line in picture.parallels)
+    assert len(picture.meridians) <= maps.MOST_LINES + 6
+
+
+def test_places_near_home_are_named_by_round_degrees() -> None:
+    picture = maps.spread(points=[Point(lat=40, lon=-75), Point(lat=50, lon=10)])
+    assert "0°" in [line.name for line in picture.meridians]
+    assert "60° W" in [line.name for line in picture.meridians]
+    assert all(line.name.endswith(("° N", "° S", "°")) for line in picture.parallels)
+    assert maps.spread(points=[]).pins == ()
