@@ -13,7 +13,7 @@ from redismart.redis.documents import Document
 
 def field(document: type[Document], name: str) -> Any:
     model: Any = object
-    return form_of(document, model, shown=(name,), key_field=name, help_texts={}).base_fields[name]  # type: ignore[attr-defined]
+    return form_of(document, model, shown=(name,), key_field=name, help_texts={}).base_fields[name]
 
 
 @pytest.mark.parametrize(("document", "name", "longest"), [(Location, "name", 200), (Product, "brand", 200)])
