@@ -331,7 +331,7 @@ class Notice(StrEnum):
 class Order(Versioned, index=True):
     """A purchase. ``token`` opens it to whoever has the link; the number carries its region: ``US-000123``.
 
-    ``paid`` is set once its money was taken: nothing is sent or handed out before.
+    ``paid`` is False from its writing until its money was taken: nothing is sent or handed out before.
     ``returned`` counts units that came back, by SKU; ``returns`` are those that were asked for. ``refunded`` is the sum
     of what was paid back. ``told`` are the e-mails that were sent, as ``notices`` names them.
     """
@@ -356,7 +356,7 @@ class Order(Versioned, index=True):
     returns: tuple[Return, ...] = ()
     told: tuple[str, ...] = ()
     placed: datetime = Field(default_factory=now)
-    paid: bool = False
+    paid: bool = True
 
     class Meta:
         global_key_prefix = keyspace.PREFIX

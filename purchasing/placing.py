@@ -43,5 +43,6 @@ def _order(checkout: Checkout) -> Order:
         totals=checkout.totals,
         payment=checkout.payment,
         placed=placed,
+        paid=False,
         history=(Event(status=Status.PLACED, at=placed, who=WHO),),
     )

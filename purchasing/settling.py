@@ -72,6 +72,8 @@ def _captured(provider: Provider, order: Order) -> bool:
         state = provider.capture(payment=order.payment).state
     if state in (State.PENDING, State.AUTHORISED):
         raise ProviderError(f"Payment {order.payment.key} is not decided yet: it is paid back later.")
+    if order.paid and state is not State.CAPTURED:
+        raise ProviderError(f"Payment {order.payment.key} was taken, and is {state} to its provider now: see to it.")
     return state is State.CAPTURED
 
 

@@ -27,6 +27,7 @@ class Stripe:
     refunds: list[dict[str, Any]] = field(default_factory=list)
     requests: list[tuple[str, str, dict[str, str], dict[str, str]]] = field(default_factory=list)
     answered: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
+    refunds_are: str = "succeeded"
     out_of_order: str = ""
     """Part of the addresses at which nothing works."""
     deaf_to: str = ""
@@ -48,8 +49,7 @@ class Stripe:
 
     def _carried_out(self, method: str, path: list[str], form: dict[str, str]) -> tuple[int, Any]:
         if path == ["refunds"]:
-            self.refunds.append(form)
-            return 200, {"id": "re_1", "object": "refund", "status": "succeeded"}
+            return self._listed() if method == "GET" else self._pay_back(form)
         if len(path) == 1 and int(form["amount"]) < SMALLEST:
             return 400, _error("invalid_request_error", "Amount must be at least $0.50 usd", code="amount_too_small")
         if len(path) == 1:
@@ -58,6 +58,18 @@ class Stripe:
         if intent is None:
             return 404, _error("invalid_request_error", "No such payment_intent")
         return (200, intent) if method == "GET" else getattr(self, f"_{path[2]}")(intent, form)
+
+    def _pay_back(self, form: dict[str, str]) -> tuple[int, Any]:
+        self.refunds.append(form)
+        return 200, self._refund(len(self.refunds), form)
+
+    def _listed(self) -> tuple[int, Any]:
+        found = [self._refund(place, form) for place, form in enumerate(self.refunds, start=1)]
+        return 200, {"object": "list", "data": found, "has_more": False, "url": "/v1/refunds"}
+
+    def _refund(self, place: int, form: dict[str, str]) -> dict[str, Any]:
+        metadata = {"refund_key": form["metadata[refund_key]"]}
+        return {"id": f"re_{place}", "object": "refund", "status": self.refunds_are, "metadata": metadata}
 
     def _create(self, form: dict[str, str]) -> dict[str, Any]:
         intent = {

@@ -2,7 +2,8 @@
 
 An intent is created first, which charges nobody, and confirmed then. Created again under the same idempotency key it is
 the same intent: so it is found after a crash, and cancelled if it is not to be confirmed any more. Stripe remembers
-such keys for a day at least; from the first answer on the intent's own id is used.
+such keys for a day at least; from the first answer on the intent's own id is used, and a refund is looked for by the
+name it was given before it is made.
 
 Cards only, in one step: one whose bank asks its owner for more (3-D Secure) is declined with advice to
 take another. Sources are ids of payment methods, which Stripe's script on the page makes of a card; no number comes
@@ -24,6 +25,11 @@ TIMEOUT_SECONDS = 10
 RETRIES = 1
 KEY = "payment_key"
 """Under this name an intent's metadata has our key of the payment."""
+
+REFUND_KEY = "refund_key"
+"""Under this name a refund's metadata has our key of the refund."""
+
+NOT_PAID_BACK = ("failed", "canceled")
 
 WITHOUT_DECIMALS = frozenset(
     ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF")
@@ -89,7 +95,11 @@ class StripeProvider:
         return self._answered(payment, _answer)
 
     def capture(self, *, payment: Payment) -> Answer:
-        return self._once(payment, "capture")
+        """What this account does not know, the keys of another may have captured: that is no decline."""
+        answer = self._once(payment, "capture")
+        if answer.state is State.DECLINED and not answer.reference:
+            raise ProviderError(f"Stripe does not know {payment.reference or payment.key}: do the keys belong to it?")
+        return answer
 
     def cancel(self, *, payment: Payment) -> Answer:
         return self._once(payment, "cancel")
@@ -97,8 +107,9 @@ class StripeProvider:
     def refund(self, *, payment: Payment, amount: Decimal, key: str) -> None:
         try:
             minor = minor_units(amount, payment.currency)
-            wanted: Any = {"payment_intent": self._intent(payment).id, "amount": minor}
-            _asked(lambda: self._client.v1.refunds.create(wanted, {"idempotency_key": key}))
+            intent = self._intent(payment).id
+            if not self._is_refunded(intent, key):
+                self._refund(intent, minor, key)
         except (AmountError, stripe.InvalidRequestError) as error:
             raise ProviderError(f"Stripe does not pay {amount} {payment.currency} back: {error}") from error
 
@@ -108,6 +119,8 @@ class StripeProvider:
         Raises ``SignatureError``.
         """
         try:
+            # The library compares signatures as ASCII.
+            signature.encode("ascii")
             event = self._client.construct_event(body, signature, self._webhook_secret)
         except (ValueError, stripe.SignatureVerificationError) as error:
             raise SignatureError(str(error)) from error
@@ -118,6 +131,18 @@ class StripeProvider:
         options = {"idempotency_key": f"{payment.key}-{action}"}
         act = getattr(self._intents, action)
         return self._answered(payment, lambda intent: self._done(intent.id, lambda: act(intent.id, {}, options)))
+
+    def _is_refunded(self, intent: str, key: str) -> bool:
+        wanted: Any = {"payment_intent": intent, "limit": 100}
+        found = _asked(lambda: list(self._client.v1.refunds.list(wanted).auto_paging_iter()))
+        made = [each.to_dict() for each in found if each.status not in NOT_PAID_BACK]
+        return any((each.get("metadata") or {}).get(REFUND_KEY) == key for each in made)
+
+    def _refund(self, intent: str, minor: int, key: str) -> None:
+        wanted: Any = {"payment_intent": intent, "amount": minor, "metadata": {REFUND_KEY: key}}
+        made = _asked(lambda: self._client.v1.refunds.create(wanted, {"idempotency_key": key}))
+        if made.status in NOT_PAID_BACK:
+            raise ProviderError(f"Stripe has not paid back by {made.id}: look at it there.")
 
     def _answered(self, payment: Payment, act: Callable[[PaymentIntent], Answer]) -> Answer:
         """What comes of it; a payment that Stripe does not take, such as one too small, can only be declined."""

@@ -276,12 +276,28 @@ def test_what_is_only_authorised_is_captured_and_paid_back(till: Till) -> None:
 
 @pytest.mark.parametrize("state", [State.CANCELLED, State.DECLINED, State.UNKNOWN])
 def test_what_was_never_charged_is_not_paid_back(till: Till, state: State) -> None:
-    made = placed()
+    made = placed(paid=False)
     till.states[made.payment.key] = state
     cancelled = orders.cancel(number=NUMBER, who="ada")
     assert not till.refunds
     assert cancelled.refunded == 0
     assert all(each.done for each in cancelled.settlements)
+
+
+@pytest.mark.parametrize("state", [State.CANCELLED, State.DECLINED, State.UNKNOWN])
+def test_what_was_paid_stays_owed_when_its_provider_denies_it(till: Till, state: State) -> None:
+    made = placed()
+    till.states[made.payment.key] = state
+    cancelled = orders.cancel(number=NUMBER, who="ada")
+    assert [each.paid for each in cancelled.settlements] == [False]
+    till.states[made.payment.key] = State.CAPTURED
+    assert settling.finish(number=NUMBER).refunded == made.totals.total
+
+
+def test_an_order_that_was_stored_before_there_was_paid_is_taken_for_paid() -> None:
+    made = placed()
+    Order.db().execute_command("JSON.DEL", made.key(), "$.paid")
+    assert orders.ship(number=NUMBER, who="sam").status is Status.SHIPPED
 
 
 def test_a_payment_that_is_not_decided_is_waited_for(till: Till) -> None:

@@ -101,7 +101,38 @@ def test_a_refund_is_made_once(server: Stripe, provider: StripeProvider) -> None
     provider.capture(payment=PAYMENT)
     for _time in range(2):
         provider.refund(payment=PAYMENT, amount=Decimal("10"), key="US-000001:return-1")
-    assert server.refunds == [{"payment_intent": "pi_1", "amount": "1000"}]
+    named = {"metadata[refund_key]": "US-000001:return-1"}
+    assert server.refunds == [{"payment_intent": "pi_1", "amount": "1000"} | named]
+
+
+def test_a_refund_whose_answer_was_lost_is_found_when_stripe_has_forgotten_its_key(
+    server: Stripe, provider: StripeProvider
+) -> None:
+    provider.authorise(payment=PAYMENT, source=GOOD)
+    provider.capture(payment=PAYMENT)
+    for key in ("return-1", "return-1", "return-2"):
+        provider.refund(payment=PAYMENT, amount=Decimal("10"), key=key)
+        server.answered.clear()
+    assert [form["metadata[refund_key]"] for form in server.refunds] == ["return-1", "return-2"]
+
+
+def test_a_refund_that_has_failed_is_none(server: Stripe, provider: StripeProvider) -> None:
+    provider.authorise(payment=PAYMENT, source=GOOD)
+    provider.capture(payment=PAYMENT)
+    server.refunds_are = "failed"
+    with pytest.raises(ProviderError, match="not paid back"):
+        provider.refund(payment=PAYMENT, amount=Decimal("10"), key="return-1")
+
+
+def test_a_payment_of_another_account_is_not_taken_for_one_that_was_declined(
+    server: Stripe, provider: StripeProvider
+) -> None:
+    known = PAYMENT.model_copy(update={"reference": provider.authorise(payment=PAYMENT, source=GOOD).reference})
+    server.intents.clear()
+    with pytest.raises(ProviderError, match="does not know pi_1"):
+        provider.capture(payment=known)
+    with pytest.raises(ProviderError):
+        provider.refund(payment=known, amount=Decimal("10"), key="return-1")
 
 
 @pytest.mark.parametrize("what", ["/v1/payment_intents", "/confirm"])
@@ -196,11 +227,12 @@ def test_a_notice_about_something_else_names_none(provider: StripeProvider) -> N
         "",
         "t=1,v1=abc",
         "nonsense",
+        "t=1,v1=\N{LATIN SMALL LETTER E WITH ACUTE}",
         signed(notice_of(), secret="whsec_other"),
         signed(notice_of("checkout-2")),
         signed(notice_of(), at=int(time.time()) - 3_600),
     ],
-    ids=("none", "wrong", "nonsense", "another secret", "another notice", "an hour old"),
+    ids=("none", "wrong", "nonsense", "not ASCII", "another secret", "another notice", "an hour old"),
 )
 def test_others_notices_are_refused(provider: StripeProvider, signature: str) -> None:
     with pytest.raises(SignatureError):
