@@ -12,6 +12,7 @@ urlpatterns = [
     path("debug/explain/", explain.explain, name="debug_explain"),
     path("favicon.ico", pages.favicon, name="favicon"),
     path("about/", pages.about, name="about"),
+    path("admin/r/<path:object_path>", pages.not_in_a_table),
     path("admin/", admin.site.urls),
     path("media/<path:path>", media.media, name="media"),
     path("", include("inventory.urls")),

@@ -1,8 +1,9 @@
 """Pages that say something about the shop itself."""
 
 from pathlib import Path
+from typing import NoReturn
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 
@@ -16,6 +17,11 @@ ICON_SECONDS = 86_400
 def about(request: HttpRequest) -> HttpResponse:
     """What the shop is, and whom its pictures and letters come from."""
     return render(request, "about.html")
+
+
+def not_in_a_table(_request: HttpRequest, object_path: str) -> NoReturn:
+    """Django's way from a row to its page, by a table that documents have none of; the admin links to pages itself."""
+    raise Http404(f"{object_path} is no address of a row.")
 
 
 @read_only

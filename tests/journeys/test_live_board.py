@@ -126,6 +126,22 @@ def test_a_count_shows_with_its_figure_and_its_difference(sign_in: SignIn) -> No
     expect(last).to_contain_text(f"Counted {before - 2} (-2)")
 
 
+def test_what_a_manager_counts_is_on_the_board_of_the_other_region(sign_in: SignIn) -> None:
+    there, page = live(sign_in(region="eu")), live(sign_in())
+    counted = int(figure(page, "on_hand").inner_text()) - 3
+    page.get_by_role("link", name=f"Change {SKU} at {STORE_NAME}").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("Count", exact=True).click()
+    dialog.get_by_label("Units counted", exact=True).fill(str(counted))
+    dialog.get_by_label("Reason").nth(1).fill("yearly count by hand")
+    dialog.get_by_role("button", name="Record the count").click()
+    expect(dialog).to_contain_text(f"{counted}")
+    both_ways()
+    expect(figure(there, "on_hand")).to_have_text(str(counted), timeout=BLINK_MS)
+    expect(there.locator("[data-events] > li").first).to_contain_text(f"Counted {counted} (-3)")
+    expect(there.locator("[data-events] > li").first).to_contain_text("mia")
+
+
 def test_places_go_by_their_names(sign_in: SignIn, request: pytest.FixtureRequest) -> None:
     page = live(sign_in())
     row, last = page.locator(f'tr[data-sku="{SKU}"]').first, page.locator("[data-events] > li").first

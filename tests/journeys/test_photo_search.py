@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from decimal import Decimal
@@ -21,7 +23,7 @@ from tests.catalogues import product
 from tests.journeys import shopfront
 from tests.journeys.conftest import PHONE, Visit
 from tests.journeys.test_accessibility import check
-from tests.redis_nodes import RedisNodes
+from tests.redis_nodes import ROOT, RedisNodes
 
 PAGE = "/image-search/"
 CONCEPTS = ("headphone", "laptop", "watch", "umbrella", "saxophone")
@@ -298,3 +300,38 @@ def test_who_does_not_allow_the_camera_is_told_what_to_do(visit: Visit) -> None:
     page.get_by_role("button", name="Use the camera").click()
     expect(page.locator("[data-photo-said]")).to_contain_text("choose a file instead")
     expect(page.locator("[data-photo-drop]")).to_be_visible()
+
+
+EDITOR = """
+import os; os.environ["DJANGO_SETTINGS_MODULE"] = "redismart.settings"
+import django; django.setup()
+from django.core.management import call_command
+from django.contrib.auth.models import Group, User
+call_command("migrate", verbosity=0, interactive=False)
+call_command("create_groups", verbosity=0)
+eddie = User.objects.create_user("eddie", password="open sesame", is_staff=True)
+eddie.groups.add(Group.objects.get(name="Catalogue editor"))
+"""
+
+
+def test_what_an_editor_adds_is_found_by_words_and_by_photo(visit: Visit, photos: dict[str, list[Path]]) -> None:
+    subprocess.run([sys.executable, "-c", EDITOR], cwd=ROOT, env=shopfront._environment(), check=True)
+    page = visit("/admin/")
+    page.get_by_label("Username").fill("eddie")
+    page.get_by_label("Password").fill("open sesame")
+    page.get_by_role("button", name="Log in").click()
+    page.locator("#content-main").get_by_role("link", name="Products", exact=True).click()
+    page.get_by_role("link", name="Add product").click()
+    told = {"sku": "NEW-1", "name": "Sonata Tenor Horn", "currency": "USD", "price": "499", "categories": "Instruments"}
+    for name, value in told.items():
+        page.locator(f"[name={name}]").fill(value)
+    page.set_input_files("input[type=file]", photos["saxophone"][1])
+    page.locator("[name=upload_alt]").fill("A tenor saxophone")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".messagelist .success")).to_contain_text("NEW-1")
+    _order_following(queries.ready() + 1)
+    page.goto("/search/?q=sonata+horn")
+    expect(page.locator("#results .card-name").first).to_have_text("Sonata Tenor Horn")
+    page.goto(PAGE)
+    send(page, photos["saxophone"][1])
+    assert "Sonata Tenor Horn" in found(page)[0]
