@@ -246,12 +246,13 @@ class Status(StrEnum):
 
 
 class Event(Part):
-    """What happened to an order, when, and by whom."""
+    """What happened to an order, when, and by whom; ``paid_back`` is what the shopper got back then."""
 
     status: Status
     at: datetime
     who: str = ""
     note: str = ""
+    paid_back: Amount | None = None
 
 
 class Units(Part):

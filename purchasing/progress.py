@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from purchasing.models import Event, Fulfilment, Order, Status
 
@@ -24,8 +25,8 @@ class Step:
 
     title: str
     at: datetime | None = None
-    note: str = ""
     now: bool = False
+    paid_back: Decimal | None = None
 
 
 def title(order: Order) -> str:
@@ -50,7 +51,12 @@ def timeline(order: Order) -> list[Step]:
     events = _events(order)
     present = _present(events)
     past = [
-        Step(event.note[:1].upper() + event.note[1:] or _name(order, event.status), event.at, now=place == present)
+        Step(
+            event.note[:1].upper() + event.note[1:] or _name(order, event.status),
+            event.at,
+            now=place == present,
+            paid_back=event.paid_back,
+        )
         for place, event in enumerate(events)
     ]
     return past + [Step(_name(order, status)) for status in _ahead(order)]

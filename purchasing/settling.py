@@ -94,11 +94,12 @@ def _paid(order: Order, settlement: Settlement) -> Order:
     if settlement.paid:
         return order
     said = f"{settlement.amount:f} {order.totals.currency} paid back"
+    event = Event(status=order.status, at=now(), who=SHOP, note=said, paid_back=settlement.amount)
     noted = _with(order, settlement, paid=True)
     paid: Order = noted.model_copy(
         update={
             "refunded": order.refunded + settlement.amount,
-            "history": (*order.history, Event(status=order.status, at=now(), who=SHOP, note=said)),
+            "history": (*order.history, event),
         }
     )
     return paid

@@ -158,7 +158,7 @@ def test_a_new_password_comes_by_mail(visit: Visit, tmp_path: Path) -> None:
         expect(page.locator("[data-link-sent]")).to_contain_text("cleo@example.com")
         page.goto(link_for("cleo@example.com"))
     page.get_by_label("New password", exact=True).fill("another 1 of mine")
-    page.get_by_label("New password confirmation").fill("another 1 of mine")
+    page.get_by_label("The same once more").fill("another 1 of mine")
     page.get_by_role("button", name="Save and sign in").click()
     expect(page.locator("[data-account]")).to_contain_text("cleo@example.com")
 
@@ -219,3 +219,19 @@ def test_axe_finds_nothing_wrong_inside(visit: Visit, size: ViewportSize, scheme
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} is too wide."
         check(page)
+
+
+@pytest.mark.parametrize("path", [f"{LINK}review/lamp/", "/watch/RM-AUD-0001/"])
+def test_a_form_that_stands_alone_has_the_page_to_itself(visit: Visit, path: str) -> None:
+    place(1, "guest@example.com")
+    ship(number="US-000001", who="sam")
+    page = visit(path, viewport=DESKTOP)
+    title, form = page.get_by_role("heading", level=1).bounding_box(), page.locator("main form").bounding_box()
+    assert title is not None
+    assert form is not None
+    assert form["x"] == title["x"]
+    assert form["width"] > 400
+    for choice in page.locator("main label:has(input[type=radio])").all():
+        box = choice.bounding_box()
+        assert box is not None
+        assert box["height"] >= 40

@@ -32,7 +32,7 @@ def test_a_guest_adds_changes_and_removes(visit: Visit) -> None:
     count(page, 0)
     put(page, 2)
     count(page, 2)
-    expect(page.locator("#announcer")).to_contain_text("2 units are in it now.")
+    expect(page.locator("#announcer")).to_contain_text("2 items are in it now.")
     page.get_by_role("link", name="View cart").click()
     quantity = page.get_by_label("Quantity of")
     expect(quantity).to_have_value("2")
@@ -40,7 +40,7 @@ def test_a_guest_adds_changes_and_removes(visit: Visit) -> None:
     quantity.press("Enter")
     count(page, 3)
     expect(page.locator("[data-line]")).to_have_attribute("data-quantity", "3")
-    expect(page.locator("#announcer")).to_contain_text("Your cart is changed. 3 units")
+    expect(page.locator("#announcer")).to_contain_text("Your cart is changed. 3 items")
     expect(page.locator("[data-checkout]")).to_be_visible()
     page.get_by_role("button", name="Remove").click()
     expect(page.locator("[data-empty]")).to_be_visible()
@@ -48,6 +48,27 @@ def test_a_guest_adds_changes_and_removes(visit: Visit) -> None:
     count(page, 0)
     page.reload()
     expect(page.locator("[data-empty]")).to_be_visible()
+
+
+def test_several_presses_of_more_and_fewer_are_one_change(visit: Visit) -> None:
+    page = visit("/", viewport=PHONE, has_touch=True)
+    put(page, 1)
+    page.get_by_role("link", name="View cart").click()
+    more, fewer = page.get_by_role("button", name="One more of"), page.get_by_role("button", name="One fewer of")
+    expect(fewer).to_be_disabled()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    for _press in range(3):
+        more.tap()
+    expect(page.locator("[data-line]")).to_have_attribute("data-quantity", "4")
+    count(page, 4)
+    assert len(sent) == 1
+    fewer.press("Enter")
+    expect(page.locator("[data-line]")).to_have_attribute("data-quantity", "3")
+    expect(fewer).to_be_focused()
+    page.get_by_label("Quantity of").fill("5")
+    page.get_by_label("Quantity of").press("Enter")
+    expect(page.locator("[data-line]")).to_have_attribute("data-quantity", "5")
 
 
 def test_the_buttons_of_a_list_put_in_one_each(visit: Visit) -> None:

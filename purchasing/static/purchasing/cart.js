@@ -23,6 +23,15 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   if (detail.elt.closest("#cart")) for (const field of fields()) field.readOnly = true;
 });
 
+// One more, one fewer: as if it had been typed. Several presses in a row are sent as one.
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("#cart [data-by]");
+  const field = button?.parentElement.querySelector(".quantity");
+  if (!field || field.readOnly) return;
+  field.value = Math.min(Math.max(Number(field.value) + Number(button.dataset.by), 1), Number(field.max));
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (detail.target?.id !== "cart" || document.activeElement !== document.body) return;
   document.getElementById("cart-title").focus({ preventScroll: true });

@@ -183,7 +183,7 @@ def test_htmx_gets_a_word_the_count_and_an_announcement(visitor: Client, lamp: s
     assert "<html" not in said(response)
     assert badge(response) == "2"
     assert elements(response, "data-added")
-    assert "Added to your cart: A lamp. 2 units are in it now." in said(response)
+    assert "Added to your cart: A lamp. 2 items are in it now." in said(response)
     refused = put(visitor, lamp, 98, headers=HTMX)
     assert (refused.status_code, badge(refused)) == (200, "2")
     assert "at most 99 of one product" in said(refused)

@@ -174,7 +174,9 @@ def test_units_are_asked_to_go_back_line_by_line(client: Client, till: Till) -> 
     assert 'value="return-2"' in text
     assert not till.refunds
     returning.receive(number=NUMBER, step="return-1", who="sam")
-    assert "1 returned" in client.get(LINK).content.decode()
+    text = client.get(LINK).content.decode()
+    assert "1 returned" in text
+    assert "<b>$22.00 paid back</b>" in text
     assert till.refunds == {f"checkout-of-{NUMBER}:return-1": Decimal("22.00")}
 
 
