@@ -1,7 +1,7 @@
 """What a product page may promise: when one unit is there, and where it can be collected today. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from inventory.api import Levels, Location, Point, Service, distance_km
@@ -15,13 +15,19 @@ MOST_LOOKED_AT = 24
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """``delivered`` by when; ``ready`` to be collected from when, at ``store``, one of ``stores`` that have it then."""
+    """``delivered`` by when; ``ready`` to be collected from when, at ``store``, one of ``stores`` that have it then.
+
+    ``brought``: no store near the shopper has it, and ``store`` gets it from elsewhere until then. ``only_in_stores``:
+    there is some, but none of who has it delivers.
+    """
 
     delivered: datetime | None = None
     ready: datetime | None = None
     store: str = ""
     stores: int = 0
     today: bool = False
+    brought: bool = False
+    only_in_stores: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +67,13 @@ def promise(
 ) -> Promise:
     """For a shopper at a point; else for most who live near any location of a region."""
     stocked = [locations[place] for place, level in levels.locations.items() if level.total and place in locations]
-    return Promise(
-        _delivered(stocked, [each for each in locations.values() if each.region == region], now, point),
-        *_collected(stocked, region, now, point),
-    )
+    delivered = _delivered(stocked, [each for each in locations.values() if each.region == region], now, point)
+    only = bool(stocked) and not any(Service.DELIVERY in each.services for each in stocked)
+    collected = Promise(delivered, *_collected(stocked, region, now, point), only_in_stores=only)
+    if collected.ready or point is None:
+        return collected
+    ready, store = _brought(stocked, locations, now, point)
+    return replace(collected, ready=ready, store=store, stores=int(bool(store)), brought=bool(store))
 
 
 def _delivered(
@@ -102,6 +111,22 @@ def _collected(
     first = next((at, name) for day, at, name in days if day == soonest)
     stores = sum(day == soonest for day, _at, _name in days)
     return *first, stores, soonest == now.astimezone(first[0].tzinfo).date()
+
+
+def _brought(
+    stocked: Sequence[Location], locations: Mapping[str, Location], now: datetime, point: Point
+) -> tuple[datetime | None, str]:
+    """When the nearest store has it that another brings it to, and that store; as the checkout would offer it."""
+    stores = (each for each in locations.values() if Service.PICKUP in each.services)
+    near = min(((distance_km(point, each.point), each.id, each) for each in stores), default=None)
+    if near is None or near[0] > PICKUP_KM or not stocked:
+        return None, ""
+    rules, store = Rules.current(), near[2]
+    km, _id, source = min((distance_km(each.point, store.point), each.id, each) for each in stocked)
+    days = rules.transfer.within(km)
+    there = transit.arrival(location=source, now=now, days=days, cutoff=rules.cutoff)
+    at = transit.ready(location=store, now=there, minutes=0)
+    return (at, store.name) if at else (None, "")
 
 
 def _some(locations: Sequence[Location]) -> list[Location]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from purchasing.views import accounts, addresses, cart, checkout, notices, orders, reviews, watching
+from purchasing.views import accounts, addresses, cart, checkout, notices, orders, places, reviews, watching
 
 urlpatterns = [
     path("cart/", cart.page, name="cart"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("cart/change/", cart.change, name="cart_change"),
     path("cart/remove/", cart.remove, name="cart_remove"),
     path("cart/prices/", cart.acknowledge, name="cart_prices"),
+    path("place/", places.place, name="place"),
     # Checkout
     path("checkout/", checkout.start, name="checkout_start"),
     path("checkout/<slug:checkout_id>/", checkout.step, name="checkout"),

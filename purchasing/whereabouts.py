@@ -52,6 +52,12 @@ def remember(response: HttpResponse, place: Whereabouts, *, secure: bool) -> Non
     response.set_cookie(COOKIE, value, max_age=COOKIE_SECONDS, httponly=True, samesite="Lax", secure=secure)
 
 
+def forget(response: HttpResponse) -> HttpResponse:
+    """The browser is to know the place no longer."""
+    response.delete_cookie(COOKIE, samesite="Lax")
+    return response
+
+
 def _point(lat: str, lon: str) -> Point | None:
     with suppress(ValueError, ValidationError):
         return Point(lat=round(float(lat[:20]), DIGITS), lon=round(float(lon[:20]), DIGITS))

@@ -10,6 +10,7 @@ from catalog.models import Product
 from inventory import places
 from redismart.redis import recorder
 from tests.integration.purchasing.conftest import Stocked
+from tests.markup import elements
 
 pytestmark = pytest.mark.usefixtures("opened")
 ALWAYS = {day: ["00:00", "24:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
@@ -56,6 +57,62 @@ def test_places_have_their_names(visitor: Client) -> None:
     html = page(visitor)
     assert "<span>Lantern Lane</span>" in html
     assert "<span>near</span>" not in html
+
+
+def test_who_says_where_they_are_is_told_what_holds_there(visitor: Client) -> None:
+    back = "/product/lamp/"
+    link = elements(visitor.get(back), "data-set-place")[0]["href"]
+    asked_for = visitor.get(link)
+    assert elements(asked_for, "data-place-form")
+    assert visitor.post("/place/", {"place": "lincoln, il", "next": back})["Location"] == back
+    assert "to Lincoln" in page(visitor)
+    assert "Change the place" in page(visitor)
+    assert visitor.post("/place/", {"lat": "40.1", "lon": "-89", "next": back})["Location"] == back
+    assert "near you" in page(visitor)
+    assert visitor.post("/place/", {"forget": "1", "next": back})["Location"] == back
+    assert "to most places" in page(visitor)
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"place": "Xyzzyville <b>"}, "We know no such place"),
+        ({"place": " "}, "Type a town or a postcode"),
+        ({}, "Type a town or a postcode"),
+        ({"lat": "nan", "lon": "1e999"}, "Type a town or a postcode"),
+        ({"place": "x" * 9_999}, "We know no such place"),
+    ],
+)
+def test_no_place_is_told_so_and_noted_nowhere(visitor: Client, told: dict[str, str], said: str) -> None:
+    answer = visitor.post("/place/", told | {"next": "/product/lamp/"})
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert "<b>" not in answer.content.decode().partition("data-place-form")[2].partition("</form>")[0]
+    assert "place" not in visitor.cookies
+
+
+@pytest.mark.parametrize(
+    "back", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example", ""]
+)
+def test_nobody_is_sent_away_from_the_shop(visitor: Client, back: str) -> None:
+    assert visitor.post("/place/", {"place": "Lincoln, IL", "next": back})["Location"] == "/"
+    shown = visitor.get("/place/", {"next": back})
+    assert {each["value"] for each in elements(shown, "value") if each.get("name") == "next"} == {"/"}
+
+
+def test_what_no_store_near_by_has_is_brought_to_one(visitor: Client, stocked: Stocked) -> None:
+    visitor.cookies["place"] = "%7B%22label%22%3A%22There%22%2C%22lat%22%3A46.0%2C%22lon%22%3A-89.0%7D"
+    stocked("there", 46.1, {}, name="Farther Fields", hours=ALWAYS)
+    shown = visitor.get("/product/lamp/")
+    assert elements(shown, "data-promise-brought")
+    assert "at Farther Fields" in shown.content.decode()
+
+
+def test_what_only_stores_have_is_said_not_to_be_delivered(visitor: Client, stocked: Stocked) -> None:
+    stocked("near", 40.2, {}, hours=ALWAYS, services=["pickup"])
+    shown = visitor.get("/product/lamp/")
+    assert elements(shown, "data-promise-stores-only")
+    assert not elements(shown, "data-promise-delivered")
 
 
 def test_the_nearest_place_that_has_it_comes_first(visitor: Client, stocked: Stocked) -> None:

@@ -47,7 +47,8 @@ def test_what_can_be_collected_today_is_said_with_where() -> None:
     found = promised(near, far, has={"near": 1, "far": 1}, point=HERE)
     assert (found.ready, found.store, found.stores, found.today) == (NOON.replace(hour=13), "RedisMart near", 1, True)
     assert promised(near, far, has={"near": 1, "far": 1}).stores == 2
-    assert promised(near, far, has={"far": 1}, point=HERE).ready is None
+    assert not found.brought
+    assert promised(near, far, has={"far": 1}, point=HERE).brought
 
 
 def test_in_the_evening_it_is_tomorrow() -> None:
@@ -79,3 +80,26 @@ def test_who_has_it_is_told_from_the_nearest() -> None:
     anywhere = promises.nearest_first(levels=levels, locations=known, region="us")
     assert [each.place for each in anywhere] == ["near", "next", "gone", "over"]
     assert {each.km for each in anywhere} == {None}
+
+
+def test_what_nobody_near_by_has_is_brought_from_the_nearest_that_has_it() -> None:
+    shop, hub, far = at("shop", 40.3), at("hub", 43.0, services=["delivery"]), at("far", 30.0, services=["delivery"])
+    found = promised(shop, hub, far, has={"hub": 1, "far": 1}, point=HERE)
+    # Sent on Wednesday, a day on the way from the hub: from Thursday evening on, when the store is still open or again.
+    assert (found.brought, found.store, found.stores) == (True, "RedisMart shop", 1)
+    assert found.ready is not None
+    assert found.ready > NOON.replace(day=26, hour=17)
+    later = promised(shop, far, has={"far": 1}, point=HERE).ready
+    assert later is not None
+    assert later > found.ready
+    # Without a place, or without a store near it, nothing of the kind is said.
+    assert not promised(shop, hub, has={"hub": 1}).brought
+    assert not promised(hub, has={"hub": 1}, point=HERE).brought
+    assert not promised(shop, hub, has={"shop": 1, "hub": 1}, point=HERE).brought
+
+
+def test_what_nobody_delivers_is_only_in_stores() -> None:
+    shop, hub = at("shop", 40.3, services=["pickup"]), at("hub", 43.0)
+    assert promised(shop, hub, has={"shop": 1}).only_in_stores
+    assert not promised(shop, hub, has={"shop": 1, "hub": 1}).only_in_stores
+    assert not promised(shop, hub, has={}).only_in_stores
