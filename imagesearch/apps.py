@@ -9,7 +9,10 @@ class ImageSearchConfig(AppConfig):
 
     def ready(self) -> None:
         from imagesearch import asking, tiles
+        from imagesearch.metrics import Pictures
         from imagesearch.tasks import order_encoding
+        from redismart.web import metrics
 
         asking.on_ask(order_encoding)
         tiles.register()
+        metrics.tell(Pictures())

@@ -49,6 +49,10 @@ def missed_by(photo: str) -> str:
     return f"{PREFIX}:missed:by:{photo}"
 
 
+TALLY = f"{PREFIX}:tally"
+"""Hash: what came of pictures since there are any, the seconds that took, and the model that was last at it."""
+
+
 def waiting(question: str) -> str:
     """In Django's cache: a photo on its way to the worker, as base64."""
     return f"{PREFIX}-photo-{question}"

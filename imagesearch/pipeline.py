@@ -5,6 +5,7 @@ leaves a step to be made again, which finds its vectors there. One process at a 
 dies, another goes on soon (see ``imagesearch.alone``).
 """
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from PIL import Image
 
 from catalog import api as catalog
 from catalog.api import Traits
-from imagesearch import keyspace, vectors
+from imagesearch import keyspace, tally, vectors
 from imagesearch.alone import alone
 from imagesearch.vectors import Space, Stored, Tuning
 from redismart.decoding import PictureError, decoded
@@ -110,10 +111,11 @@ class Pipeline:
     def step(self) -> tuple[Taken, bool]:
         """Look at some products; whether that was all there is to do. Raises ``BusyError``."""
         with alone(self.encoder.fingerprint, self.patience):
-            progress = self._progress()
-            if progress.phase is Phase.DONE:
-                return self._follow(progress)
-            return self._go_over(progress), False
+            began, progress = time.monotonic(), self._progress()
+            over = progress.phase is not Phase.DONE
+            taken, done = (self._go_over(progress), False) if over else self._follow(progress)
+            self._tell(taken, time.monotonic() - began)
+            return taken, done
 
     def begin_anew(self) -> None:
         """Have every product looked at again. Nothing is made that is there."""
@@ -182,6 +184,11 @@ class Pipeline:
             return {name: row for each in loaded for name, row in self._encoded([each], reasons).items()}
         return {name: row.tobytes() for (name, _picture), row in zip(loaded, rows, strict=True)}
 
+    def _tell(self, taken: Taken, seconds: float) -> None:
+        if taken.products:
+            pictures = {outcome: getattr(taken, outcome) for outcome in tally.OUTCOMES}
+            tally.add(fingerprint=self.encoder.fingerprint, pictures=pictures, seconds=seconds)
+
     def _progress(self) -> Progress:
         found = Progress.read(self.encoder.fingerprint)
         if found is None or vectors.total(self.space) is None:
@@ -243,6 +250,11 @@ def set_aside(fingerprint: str) -> dict[str, str]:
     """Pictures of which no vector can be made, with the reasons."""
     found: dict[str, str] = vectors.client().hgetall(keyspace.set_aside(fingerprint))
     return found
+
+
+def count_set_aside(fingerprint: str) -> int:
+    """How many they are."""
+    return int(vectors.client().hlen(keyspace.set_aside(fingerprint)))
 
 
 def forget_set_aside(fingerprint: str) -> int:

@@ -3,12 +3,12 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from redis.exceptions import RedisError
 
 from redismart.redis import connections
 from redismart.redis.topology import APPS
+from redismart.web import metrics as shop_metrics
 from redismart.web.methods import read_only
 
 NEEDED = ("catalog",)
@@ -34,10 +34,8 @@ def readyz(_request: HttpRequest) -> HttpResponse:
 @read_only
 @never_cache
 def metrics(_request: HttpRequest) -> HttpResponse:
-    """Prometheus metrics of all web processes of this machine."""
-    registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    """Prometheus metrics of all web processes of this machine, and of the apps."""
+    return HttpResponse(generate_latest(shop_metrics.registry()), content_type=CONTENT_TYPE_LATEST)
 
 
 def _state(app: str) -> str:

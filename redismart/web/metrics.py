@@ -1,16 +1,35 @@
-"""What Prometheus is told of every request: how many, with which outcome, and how long they took."""
+"""What Prometheus is told: how every request ended and how long it took, and whatever apps tell of themselves."""
 
 from pathlib import Path
 
 import psutil
 from django.http import HttpRequest, HttpResponse
-from prometheus_client import Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 UNKNOWN = "none"
 
 requests_total = Counter("redismart_requests", "Requests answered, by view and status.", ["view", "status"])
 request_seconds = Histogram("redismart_request_seconds", "Seconds to answer, by view.", ["view"], buckets=SECONDS)
+
+
+_told: list[Collector] = []
+
+
+def tell(collector: Collector) -> None:
+    """Have a collector asked too, each time: for what does not belong to a web process."""
+    _told.append(collector)
+
+
+def registry() -> CollectorRegistry:
+    """Of all web processes of this machine together, and of the apps."""
+    found = CollectorRegistry()
+    MultiProcessCollector(found)  # type: ignore[no-untyped-call]
+    for collector in _told:
+        found.register(collector)
+    return found
 
 
 def observe(request: HttpRequest, response: HttpResponse, *, seconds: float) -> None:
