@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import quote
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
@@ -84,6 +84,8 @@ def matches(request: HttpRequest, name: str) -> HttpResponse:
 def similar(request: HttpRequest, sku: str) -> HttpResponse:
     """What looks like a product: a shelf for its page, a page for who has no scripts."""
     template = "_similar.html" if request.htmx else "similar.html"  # type: ignore[attr-defined]
+    if not catalog.known(skus=[sku]):
+        raise Http404("No such product.")
     return render(request, template, {"alike": alike(sku=sku), "sku": sku})
 
 

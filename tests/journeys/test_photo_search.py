@@ -23,7 +23,7 @@ from tests.catalogues import product
 from tests.journeys import shopfront
 from tests.journeys.conftest import PHONE, Visit
 from tests.journeys.test_accessibility import check
-from tests.redis_nodes import ROOT, RedisNodes
+from tests.redis_nodes import ROOT, RedisNodes, unused_port
 
 PAGE = "/image-search/"
 CONCEPTS = ("headphone", "laptop", "watch", "umbrella", "saxophone")
@@ -107,6 +107,19 @@ def test_a_headphone_finds_headphones(visit: Visit, photos: dict[str, list[Path]
     page.get_by_role("searchbox", name="With these words").fill("umbrella")
     page.get_by_role("button", name="Narrow down").click()
     expect(page.locator("#results-title")).to_contain_text("No close match")
+
+
+def test_another_region_finds_the_same(visit: Visit, photos: dict[str, list[Path]], tmp_path: Path) -> None:
+    """Its web server has the same pictures and the same worker, wherever stock is kept."""
+    port = unused_port()
+    with shopfront.serving_region("eu", port=port, live_port=port + 1, log=tmp_path / "eu.log") as eu:
+        page = visit(f"{eu}{PAGE}")
+        expect(page.locator("footer")).to_contain_text("eu")
+        send(page, photos["umbrella"][0])
+        assert found(page)[0].startswith("Umbrella")
+        expect(page).to_have_url(re.compile(f"^{eu}{PAGE}"))
+        page.get_by_role("link", name=re.compile("^Umbrella")).first.click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Umbrella")
 
 
 def test_a_wall_and_a_stranger_have_no_close_match(visit: Visit, photos: dict[str, list[Path]], tmp_path: Path) -> None:

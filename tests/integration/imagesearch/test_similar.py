@@ -65,3 +65,9 @@ def test_the_shelf_and_the_page(visitor: Client) -> None:
     assert ("<html" in page, 'data-sku="two"' in page) == (True, True)
     assert "Nothing in the shop looks like it" in visitor.get("/similar/odd/one/").content.decode()
     assert 'hx-get="/similar/odd/one/"' in visitor.get("/product/odd/one/").content.decode()
+
+
+@pytest.mark.parametrize("sku", ["unknown", "%00", "x" * 3_000, "one/"])
+def test_of_what_is_no_product_there_is_no_page(visitor: Client, sku: str) -> None:
+    assert visitor.get(f"/similar/{sku}/").status_code == 404
+    assert visitor.get(f"/similar/{sku}/", headers={"HX-Request": "true"}).status_code == 404

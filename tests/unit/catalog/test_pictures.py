@@ -1,5 +1,6 @@
 """Pictures are checked by their content and stored for the web."""
 
+import hashlib
 import subprocess
 import sys
 import zlib
@@ -91,6 +92,18 @@ def test_every_kind_of_colour_is_taken(tmp_path: Path, mode: str) -> None:
     kind = "JPEG" if mode in ("CMYK", "L") else "PNG"
     found = pictures.store(picture(kind, mode=mode, size=(200, 100)), folder=tmp_path)
     assert stored(tmp_path, found.name)["large"].mode == "RGB"
+
+
+def test_greys_of_16_bits_that_were_stored_too_bright_once_are_stored_anew(tmp_path: Path) -> None:
+    target = BytesIO()
+    Image.new("I;16", (64, 64), 0x8000).save(target, "PNG")
+    stored_once = hashlib.sha256(b"2" + target.getvalue()).hexdigest()[: pictures.NAME_LENGTH]
+    found = pictures.store(target.getvalue(), folder=tmp_path)
+    assert found.name != stored_once
+    level = stored(tmp_path, found.name)["large"].convert("L").getpixel((9, 9))
+    assert level == pytest.approx(0x80, abs=3)
+    plain = picture("PNG", mode="L", size=(64, 64))
+    assert pictures.picture_name(plain) == hashlib.sha256(b"2" + plain).hexdigest()[: pictures.NAME_LENGTH]
 
 
 def test_the_same_bytes_are_stored_once(tmp_path: Path) -> None:
