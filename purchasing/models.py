@@ -258,13 +258,15 @@ class Event(Part):
 class Units(Part):
     """Units of a SKU that come back to the location that sent them or handed them over.
 
-    Those that nobody can be sold any more are counted as back, and do not go into its stock.
+    ``handed_in`` is the store that has them instead, where goods had been brought to be collected. Those that nobody
+    can be sold any more are counted as back, and go into no stock.
     """
 
     location: str
     sku: Sku
     quantity: Annotated[int, Field(ge=1)]
     sellable: bool = True
+    handed_in: str = ""
 
 
 class Settlement(Part):

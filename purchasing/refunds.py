@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from babel.numbers import get_currency_precision
 
-from purchasing.models import Order, Settlement, Units
+from purchasing.models import CANCELLATION, Order, Settlement, Units
 from purchasing.totals import payable
 
 
@@ -45,7 +45,7 @@ def settlement(
     order: Order, *, step: str, quantities: Mapping[str, int], unsellable: Mapping[str, int] | None = None
 ) -> Settlement:
     """What the order owes when so many units come back, some of which nobody can be sold any more."""
-    units = tuple(_sorted_out(_units(order, quantities), unsellable or {}))
+    units = tuple(_sorted_out(_units(order, quantities, handed_in=step != CANCELLATION), unsellable or {}))
     return Settlement(step=step, quantities=dict(quantities), units=units, amount=amount(order, quantities))
 
 
@@ -76,8 +76,11 @@ def _tax(order: Order, goods: Decimal) -> Decimal:
     return Decimal(0) if totals.tax_included or not taxed else totals.tax * goods / taxed
 
 
-def _units(order: Order, quantities: Mapping[str, int]) -> Iterator[Units]:
-    """Where the units go: to the locations they came from, in the order of the parcels."""
+def _units(order: Order, quantities: Mapping[str, int], *, handed_in: bool = False) -> Iterator[Units]:
+    """Where the units go: to the locations they came from, in the order of the parcels.
+
+    What was ``handed_in`` after it was collected is at the store that it had been brought to.
+    """
     wanted = {sku: units for sku, units in quantities.items() if units}
     back = _already_back(order)
     for parcel in order.parcels:
@@ -87,7 +90,8 @@ def _units(order: Order, quantities: Mapping[str, int]) -> Iterator[Units]:
             back[parcel.location, sku] = known - min(known, sent)
             if units:
                 wanted[sku] -= units
-                yield Units(location=parcel.location, sku=sku, quantity=units)
+                store = parcel.brought_to if handed_in else ""
+                yield Units(location=parcel.location, sku=sku, quantity=units, handed_in=store)
 
 
 def _sorted_out(back: Iterator[Units], unsellable: Mapping[str, int]) -> Iterator[Units]:

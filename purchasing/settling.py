@@ -40,7 +40,7 @@ def _restock(order: Order, settlement: Settlement) -> None:
     for units in (each for each in settlement.units if each.sellable):
         inventory.give_back(
             sku=units.sku,
-            location=units.location,
+            location=units.handed_in or units.location,
             quantity=units.quantity,
             operation=inventory.Operation(
                 f"order:{order.checkout_id}:{settlement.step}:{units.location}:{units.sku}",

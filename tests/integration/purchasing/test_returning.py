@@ -13,7 +13,7 @@ from inventory import queries
 from purchasing import orders, progress, return_time, returning, settling, tasks
 from purchasing.models import Fulfilment, Order, ReturnState, Status
 from purchasing.orders import OrderError
-from tests.placed_orders import Till, placed, units
+from tests.placed_orders import BROUGHT, STORE, Till, placed, units
 from tests.redis_nodes import RedisNodes
 
 NUMBER = "US-000001"
@@ -213,6 +213,27 @@ def test_a_crash_at_any_step_loses_and_doubles_nothing(
     assert on_hand(made) == units(made)
     assert till.refunds == {f"{PAID_BY}:return-1": Decimal("104.50")}
     assert orders.find(number=NUMBER).refunded == Decimal("104.50")
+
+
+def test_what_was_brought_to_a_store_and_collected_is_in_its_stock_afterwards(till: Till) -> None:
+    placed(fulfilment=Fulfilment.PICKUP, address=STORE, parcels=BROUGHT)
+    orders.make_ready(number=NUMBER, who="sam")
+    orders.complete(number=NUMBER, who="sam")
+    asked(ALL)
+    for _time in range(2):
+        received()
+    levels = queries.levels(skus=["lamp", "rug"])
+    assert {sku: {at: each.on_hand for at, each in levels[sku].locations.items()} for sku in levels} == {
+        "lamp": {"dt": 2},
+        "rug": {"dt": 1},
+    }
+    assert orders.find(number=NUMBER).status is Status.RETURNED
+
+
+def test_what_was_not_collected_yet_goes_back_to_where_it_is(till: Till) -> None:
+    placed(fulfilment=Fulfilment.PICKUP, address=STORE, parcels=BROUGHT)
+    orders.cancel(number=NUMBER, who="ada")
+    assert queries.levels(skus=["rug"])["rug"].locations["hub"].on_hand == 1
 
 
 # --- What cannot be sold again ---
