@@ -45,6 +45,7 @@ def _run(options: argparse.Namespace) -> "Results":
         seconds=options.seconds,
         boards=options.boards,
         sections=tuple(options.only or SECTIONS),
+        vectors=options.vectors,
     )
     return running.run(chosen, say=_say)
 
@@ -69,6 +70,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--clients", type=_numbers, default=(1, 16), metavar="N,N", help="visitors at once (default: 1,16)")
     add("--seconds", type=float, default=6.0, metavar="N", help="time for each figure (default: %(default)s)")
     add("--boards", type=_number, default=500, metavar="N", help="open live boards (default: %(default)s)")
+    add(
+        "--vectors",
+        type=_numbers,
+        default=(20_000, 50_000, 100_000),
+        metavar="N,N",
+        help="vectors among which the nearest are looked for (default: 20000,50000,100000)",
+    )
     add("--only", action="append", choices=SECTIONS, help="one section; may be repeated")
     add("--strict", action="store_true", help="exit with 1 when a target is missed")
     add("--json", type=Path, metavar="FILE", help="where the figures go (default: a new file in var/bench)")

@@ -1,7 +1,7 @@
 """Measures search by photo: the nearest vectors by each kind of index, and whole photo searches.
 
-The vectors are random ones around a few hundred middles, as those of real pictures are; the photos are drawn, so that
-the benchmark needs no pictures. Both kinds of index hold the same vectors.
+The vectors are those of ``bench.nearest``; the photos are drawn, so that the benchmark needs no pictures. Both kinds of
+index hold the same vectors.
 """
 
 import secrets
@@ -12,88 +12,49 @@ from io import BytesIO
 from itertools import cycle
 
 import httpx
-import numpy as np
 from django.conf import settings
-from numpy.typing import NDArray
 from PIL import Image
 
-from bench import pages, serving
+from bench import nearest, pages, serving
+from bench.nearest import APPROXIMATE, EXACT
 from bench.results import Photos
 from bench.timings import Summary, summary
 from catalog import api as catalog
-from imagesearch import queries, tasks, vectors
-from imagesearch.vectors import Space, Tuning, Vector
+from imagesearch import tasks, vectors
+from imagesearch.vectors import Space, Vector
 from redismart.web.limits import key_of
 
-AT_ONCE, ASKED, NEAREST = 1_000, 50, 10
-MIDDLES, SPREAD = 300, 0.6
 PHOTOS = 20
-EXACT, APPROXIMATE = Tuning(hnsw_from=10**9), Tuning(hnsw_from=1)
 Say = Callable[[str], object]
-Matrix = NDArray[np.float32]
 
 
 def measure(*, count: int, seconds: float, say: Say) -> list[Photos]:
     """With so many vectors, each of a product of the catalogue that was loaded: first FLAT, then HNSW."""
     encoder = tasks.load(settings.IMAGE_MODEL)
-    space = Space(settings.IMAGE_MODEL, encoder.fingerprint, encoder.dimension, cut=2.0)
+    space = Space(settings.IMAGE_MODEL, encoder.fingerprint, encoder.dimension, cut=nearest.FAR)
     say(f"Storing {count:,} vectors.")
     vectors.ensure(space, tuning=EXACT)
     asked = _store(space, count)
     space.activate()
-    exact, took = _nearest(asked, seconds)
+    exact, took = nearest.times(asked, seconds)
     found = [Photos(count, "FLAT", took, 1.0, _searches(seconds, say))]
     say("Building the approximate index.")
     vectors.ensure(space, tuning=replace(APPROXIMATE, search_effort=settings.IMAGE_HNSW["search_effort"]))
-    approximate, took = _nearest(asked, seconds)
-    return [*found, Photos(count, "HNSW", took, _recall(exact, approximate), _searches(seconds, say))]
+    approximate, took = nearest.times(asked, seconds)
+    return [*found, Photos(count, "HNSW", took, nearest.recall(exact, approximate), _searches(seconds, say))]
 
 
 def _store(space: Space, count: int) -> list[Vector]:
     """Vectors of as many products; returns some that are asked for."""
-    chance = np.random.default_rng(1)
-    middles = _unit(chance.normal(size=(MIDDLES, space.dimension)))
-    traits = list(catalog.traits(skus=pages.some_skus()).values())
-    known = cycle(traits)
-    for start in range(0, count, AT_ONCE):
-        rows = _around(chance, middles, min(AT_ONCE, count - start))
+    cloud = nearest.Cloud(space.dimension)
+    known = cycle(catalog.traits(skus=pages.some_skus()).values())
+    for start in range(0, count, nearest.AT_ONCE):
+        rows = cloud.take(min(nearest.AT_ONCE, count - start))
         told = (
             vectors.fields_of(replace(next(known), sku=f"bench-{start + row}"), "bench") for row in range(len(rows))
         )
         vectors.write(space, new=zip(told, (row.tobytes() for row in rows), strict=True), changed=())
-    return [Vector(row.tobytes(), space.fingerprint, 2.0) for row in _around(chance, middles, ASKED)]
-
-
-def _around(chance: np.random.Generator, middles: Matrix, count: int) -> Matrix:
-    noise = chance.normal(size=(count, middles.shape[1])) * SPREAD / np.sqrt(middles.shape[1])
-    return _unit(middles[chance.integers(len(middles), size=count)] + noise)
-
-
-def _unit(rows: NDArray[np.floating]) -> Matrix:
-    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
-
-
-def _nearest(asked: list[Vector], seconds: float) -> tuple[list[set[str]], Summary]:
-    """The nearest of each vector, and the milliseconds of the bare command for them."""
-    found, took = [_bare(vector) for vector in asked], list[float]()
-    ends, turn = time.perf_counter() + seconds, cycle(asked)
-    while time.perf_counter() < ends or not took:
-        began = time.perf_counter()
-        _bare(next(turn))
-        took.append((time.perf_counter() - began) * 1_000)
-    return found, summary(took)
-
-
-def _bare(vector: Vector) -> set[str]:
-    query = f"*=>[KNN {NEAREST} @vector $vector AS distance]"
-    options = ("NOCONTENT", "LIMIT", 0, NEAREST, "PARAMS", 2, "vector", vector.values, "DIALECT", 2)
-    reply = vectors.client().execute_command("FT.SEARCH", queries.index_of(vector), query, *options)
-    return set(reply[1:])
-
-
-def _recall(exact: list[set[str]], approximate: list[set[str]]) -> float:
-    pairs = zip(exact, approximate, strict=True)
-    return sum(len(true & near) / max(len(true), 1) for true, near in pairs) / len(exact)
+    return cloud.asked(space)
 
 
 def _searches(seconds: float, say: Say) -> Summary:

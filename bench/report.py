@@ -12,6 +12,7 @@ from bench.results import (
     Embedding,
     Loading,
     Mixed,
+    Nearest,
     Optimising,
     Photos,
     Results,
@@ -40,6 +41,7 @@ BUYING_HEAD: Cells = ("clients", "p50", "p95", "p99", "checkouts/s", "trips")
 PHOTOS_HEAD: Cells = (
     "vectors", "index", "KNN p50", "KNN p95", "recall@10", "search p50", "search p95", "ratio",
 )  # fmt: skip
+NEAREST_HEAD: Cells = ("vectors", "index", "KNN p50", "KNN p95", "recall@10", "find p50", "index MB", "built s")
 OPTIMISING_HEAD: Cells = (
     "products", "locations", "seconds", "items/s", "peak MB", "proposals", "Redis + MB", "after sales s",
 )  # fmt: skip
@@ -59,6 +61,7 @@ def tables(results: Results) -> list[tuple[str, str]]:
         ("Loading", LOADING_HEAD, [_loading_cells(loading) for loading in results.loadings]),
         ("Whole checkouts (ms)", BUYING_HEAD, [_buying_cells(buying) for buying in results.buying]),
         ("Search by photo (ms)", PHOTOS_HEAD, [_photos_cells(photos) for photos in results.photos]),
+        ("The nearest vectors (ms; ~ by the curve)", NEAREST_HEAD, [_nearest_cells(each) for each in results.nearest]),
         ("Stock (lag in ms)", STOCK_HEAD, [_stock_cells(results.stock)] if results.stock else []),
         (_boards_title(results), BOARDS_HEAD, [_boards_cells(state) for state in boards.states] if boards else []),
         ("The catalogue's replica (lag in ms)", CATALOGUE_LAG_HEAD, [_catalogue_lag_cells(lag)] if lag else []),
@@ -139,6 +142,15 @@ def _photos_cells(photos: Photos) -> Cells:
     return (
         f"{photos.vectors:,}", photos.index, f"{nearest.p50:.1f}", f"{nearest.p95:.1f}", f"{photos.recall:.2f}",
         f"{searches.p50:.0f}", f"{searches.p95:.0f}", f"{searches.p50 / nearest.p50:.0f}",
+    )  # fmt: skip
+
+
+def _nearest_cells(found: Nearest) -> Cells:
+    about = "" if found.measured else "~"
+    return (
+        f"{about}{found.vectors:,}", found.index, f"{found.p50:.1f}", f"{found.p95:.1f}",
+        NONE if found.recall is None else f"{found.recall:.3f}",
+        f"{found.find:.1f}", f"{found.megabytes:,.0f}", NONE if found.built is None else f"{found.built:.0f}",
     )  # fmt: skip
 
 

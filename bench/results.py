@@ -70,6 +70,25 @@ class Photos:
 
 
 @dataclass(frozen=True, slots=True)
+class Nearest:
+    """The nearest among so many vectors by an index of a kind (ms): the bare command, and the shop's ``find`` (p50).
+
+    ``megabytes`` is the index; ``recall`` what it finds of the ten nearest, ``built`` the seconds that making it took.
+    What was not ``measured`` is reckoned from the curve of what was, and has neither.
+    """
+
+    vectors: int
+    index: str
+    p50: float
+    p95: float
+    find: float
+    megabytes: float
+    recall: float | None = None
+    built: float | None = None
+    measured: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Loading:
     """One file loaded by the product's own command: ``peak_mb`` is the most memory the loader held."""
 
@@ -181,6 +200,7 @@ class Results:
     stock: Stock | None = None
     buying: list[Buying] = field(default_factory=list)
     photos: list[Photos] = field(default_factory=list)
+    nearest: list[Nearest] = field(default_factory=list)
     boards: Boards | None = None
     catalogue_lag: CatalogueLag | None = None
     embedding: Embedding | None = None

@@ -11,6 +11,7 @@ from bench import (
     embedding,
     filling,
     machine,
+    nearest,
     optimising,
     pages,
     picturing,
@@ -30,6 +31,7 @@ from bench.sections import (
     EMBEDDING,
     LOAD,
     MIXED,
+    NEAREST,
     OPTIMISE,
     PAGES,
     PHOTOS,
@@ -49,13 +51,17 @@ Say = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What to measure: catalogue sizes, numbers of clients, seconds for each figure, open boards, and sections."""
+    """What to measure: catalogue sizes, numbers of clients, seconds for each figure, open boards, sections.
+
+    ``vectors`` are the numbers among which the nearest are looked for.
+    """
 
     sizes: tuple[int, ...]
     clients: tuple[int, ...]
     seconds: float
     boards: int
     sections: tuple[str, ...]
+    vectors: tuple[int, ...] = ()
 
 
 def run(options: Options, *, say: Say) -> Results:
@@ -63,11 +69,13 @@ def run(options: Options, *, say: Say) -> Results:
     results = Results(machine.facts() | machine.redis_facts())
     if STOCK in options.sections:
         results.stock = stock.measure(connections.topology(), seconds=options.seconds, say=say)
-    if {*options.sections} - {STOCK, EMBEDDING}:
+    if {*options.sections} - {STOCK, EMBEDDING, NEAREST}:
         _measure_catalogue(options, results, say=say)
     if EMBEDDING in options.sections:
         say("Measuring the image model.")
         results.embedding = embedding.measure(seconds=options.seconds)
+    if NEAREST in options.sections:
+        results.nearest = nearest.measure(counts=options.vectors, seconds=options.seconds, say=say)
     return results
 
 

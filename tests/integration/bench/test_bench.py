@@ -129,6 +129,23 @@ def test_it_measures_open_boards_and_the_lag_of_the_catalogue_and_leaves_nothing
     assert sorted(path.name for path in folder.iterdir()) == ["figures.json"]
 
 
+def test_it_measures_the_nearest_vectors_of_each_index_and_reckons_what_more_would_take(folder: Path) -> None:
+    figures = folder / "figures.json"
+    arguments = ["--vectors", "1000,2000,4000", "--seconds", "0.1", "--only", "nearest", "--json", str(figures)]
+    with benchmark(arguments, folder) as bench:
+        output, _ = bench.communicate(timeout=RUN_SECONDS)
+    assert bench.returncode == 0, output
+    rows = json.loads(figures.read_text())["nearest"]
+    numbers = [(row["vectors"], row["index"]) for row in rows]
+    assert numbers == [(count, kind) for count in (1_000, 2_000, 4_000, 1_000_000) for kind in ("FLAT", "HNSW")]
+    measured, paper = rows[:-2], rows[-2:]
+    assert all(0 < row["p50"] <= row["p95"] and row["find"] > 0 and row["megabytes"] > 0 for row in measured)
+    assert all(row["recall"] == 1 if row["index"] == "FLAT" else 0.5 < row["recall"] <= 1 for row in measured)
+    assert [row["measured"] for row in paper] == [False, False]
+    assert all(row["megabytes"] > 1_000 for row in paper)
+    assert "~1,000,000" in output
+
+
 @pytest.mark.parametrize(("section", "moment"), [("pages", "Measuring"), ("boards", "Measuring 2 boards")])
 def test_interrupted_it_ends_everything_it_had_started(folder: Path, section: str, moment: str) -> None:
     arguments = ["--sizes", "300", "--seconds", "3", "--boards", "2", "--only", section]

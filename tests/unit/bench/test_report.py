@@ -4,7 +4,18 @@ import json
 from pathlib import Path
 
 from bench import report
-from bench.results import Boards, BoardsState, CatalogueLag, Embedding, Loading, Mixed, Optimising, Results, Row
+from bench.results import (
+    Boards,
+    BoardsState,
+    CatalogueLag,
+    Embedding,
+    Loading,
+    Mixed,
+    Nearest,
+    Optimising,
+    Results,
+    Row,
+)
 from bench.targets import verdicts
 from bench.timings import Summary
 
@@ -17,12 +28,24 @@ QUIET = BoardsState(0, 0.0, memory_mb=118.2, core_share=0.004, messages_per_seco
 BUSY = BoardsState(500, 99.8, memory_mb=170.6, core_share=0.21, messages_per_second=3_500.0, page=PAGE, arrival=PAGE)
 BOARDS = Boards(3.14, (QUIET, BUSY))
 LAG = CatalogueLag(10_000, 50, document=BARE, search=PAGE)
+NEAREST = [
+    Nearest(100_000, "FLAT", 9.5, 11.0, find=15.0, megabytes=204.8, recall=1.0, built=0.4),
+    Nearest(1_000_000, "FLAT", 95.0, 110.0, find=130.0, megabytes=2_048.0, measured=False),
+]
 MODEL = Embedding("efficientnet-lite2", 512, load_seconds=0.72, photo=PAGE, pictures_per_second=23.4)
 RUN = Optimising(
     skus=100_000, locations=50, seconds=250.0, peak_mb=400.4, proposals=1_000_000, redis_mb=900.0, again=3.21
 )
 RESULTS = Results(
-    {"cores": 2}, [ROW], [MIXED], [LOADING], boards=BOARDS, catalogue_lag=LAG, embedding=MODEL, optimising=[RUN]
+    {"cores": 2},
+    [ROW],
+    [MIXED],
+    [LOADING],
+    boards=BOARDS,
+    catalogue_lag=LAG,
+    embedding=MODEL,
+    optimising=[RUN],
+    nearest=NEAREST,
 )
 
 
@@ -55,6 +78,13 @@ def test_the_lag_of_a_replica_is_told_of_the_document_and_of_the_search() -> Non
 def test_the_image_model_is_told_by_name_with_what_a_photo_and_a_catalogue_take() -> None:
     (table,) = (table for title, table in report.tables(RESULTS) if "image model" in title)
     assert cells(table.splitlines()[-1]) == ["efficientnet-lite2", "512", "0.7", "6.0", "8.0", "23.4"]
+
+
+def test_what_is_only_reckoned_of_the_nearest_vectors_is_marked() -> None:
+    (table,) = (table for title, table in report.tables(RESULTS) if "nearest" in title)
+    measured, paper = map(cells, table.splitlines()[2:])
+    assert measured == ["100,000", "FLAT", "9.5", "11.0", "1.000", "15.0", "205", "0"]
+    assert paper == ["~1,000,000", "FLAT", "95.0", "110.0", "-", "130.0", "2,048", "-"]
 
 
 def test_the_optimiser_is_told_by_items_with_its_memory_and_what_sales_cost_it() -> None:
