@@ -22,6 +22,8 @@ GUEST, ACCOUNT = "guest-", "user-"
 SECRET_BYTES = 24
 DAY = 86_400
 SECRET = re.compile(r"[A-Za-z0-9_-]{32}")
+ACCOUNTS_OF_A_LINE = 10
+"""As often as that many accounts may do something, all accounts together may that use one line of the network."""
 
 LEFT_OUT = (
     "Your cart now holds what you put in before you signed in, but not all of it: "
@@ -58,6 +60,24 @@ def may_begin(request: HttpRequest) -> bool:
     if user_id(request):
         return True
     return not limits.too_often("carts", limits.address_of(request), most=settings.GUEST_CARTS, seconds=DAY)
+
+
+def too_often(request: HttpRequest, what: str, *, most: int, seconds: int) -> bool:
+    """Whether whoever asks has done something more than ``most`` times, this time included.
+
+    An account counts for itself: many honest people share a line. Guests, who can begin anew with each request, count
+    by their line; and so do accounts in the end, which a program can open.
+    """
+    counts = [
+        limits.too_often(f"{what}{wide}", who, most=most * times, seconds=seconds)
+        for wide, who, times in _counted(request)
+    ]
+    return any(counts)
+
+
+def has_often(request: HttpRequest, what: str, *, most: int) -> bool:
+    """Whether they have done it ``most`` times or more, as ``too_often`` counted it."""
+    return any(limits.has_often(f"{what}{wide}", who, most=most * times) for wide, who, times in _counted(request))
 
 
 def keep(request: HttpRequest, response: HttpResponse, *, cart: str) -> None:
@@ -110,6 +130,12 @@ def take_over(request: HttpRequest | None, *, user: str) -> bool:
     if merged.left_out:
         messages.warning(request, LEFT_OUT, fail_silently=True)
     return True
+
+
+def _counted(request: HttpRequest) -> list[tuple[str, str, int]]:
+    """What is counted: the kind of count, who it is about, and how many times as wide its limit is."""
+    account, line = user_id(request), limits.address_of(request)
+    return [("", f"{ACCOUNT}{account}", 1), ("-accounts", line, ACCOUNTS_OF_A_LINE)] if account else [("", line, 1)]
 
 
 def _guest_cart(request: HttpRequest) -> str:

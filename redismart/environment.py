@@ -147,7 +147,7 @@ DECLARED = (
     Setting("REDISMART_PUBLIC_URL", str, "", "The shop's address in e-mails; its own port on localhost by default."),
     Setting("REDISMART_EMAIL_URL", str, "", "The e-mail server; without one, e-mails become files in `var/mail/`."),
     Setting("REDISMART_EMAIL_FROM", str, "RedisMart <shop@localhost>", "Whom e-mails are from."),
-    Setting("REDISMART_GUEST_CARTS", int, 300, "Carts a day that guests from one address of the network may begin."),
+    Setting("REDISMART_GUEST_CARTS", int, 1_000, "Carts a day that guests from one address of the network may begin."),
     Setting("REDISMART_SIGN_IN_TRIES", int, 5, "Wrong passwords after which signing in must wait."),
     Setting("REDISMART_SIGN_IN_PAUSE", int, 15, "Minutes to wait after too many wrong passwords."),
     Setting("REDISMART_PROXIES", int, 0, "How many proxies of yours stand in front, each adding to X-Forwarded-For."),

@@ -3,6 +3,7 @@
 from django import forms
 
 from purchasing import checkout
+from purchasing.forms.accounts import PRINTABLE
 from purchasing.models import Checkout
 from purchasing.payments import testing
 
@@ -18,6 +19,7 @@ class PayForm(forms.Form):
         max_length=254,
         help_text="Your confirmation goes there.",
         widget=forms.EmailInput({"autocomplete": "email"}),
+        validators=[PRINTABLE],
         error_messages={
             "required": "Tell us where the confirmation goes.",
             "invalid": "Write an e-mail address, such as name@example.com.",

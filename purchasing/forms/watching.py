@@ -5,6 +5,8 @@ from typing import Any, cast
 
 from django import forms
 
+from purchasing.forms.accounts import PRINTABLE
+
 ANYWHERE = "any store, or by delivery"
 MOST_PLACES = 2_000
 
@@ -12,7 +14,7 @@ MOST_PLACES = 2_000
 class WatchForm(forms.Form):
     """An e-mail address, and a store or none. ``places`` are ids and names."""
 
-    email = forms.EmailField(max_length=254, label="E-mail address")
+    email = forms.EmailField(max_length=254, label="E-mail address", validators=[PRINTABLE])
     location = forms.ChoiceField(required=False, label="Where")
     email.widget.attrs.update(autocomplete="email", inputmode="email")
 

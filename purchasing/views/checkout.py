@@ -19,13 +19,15 @@ from purchasing.models import Checkout, Order, Stage
 from purchasing.payments import testing
 from purchasing.stored import ConflictError
 from purchasing.views.whereto import where_to
-from redismart.web import limits
 from redismart.web.templating import remembered_locale
 
 OVER = (Stage.PLACED, Stage.ENDED)
 CONFLICT, GONE, UNPROCESSABLE, TOO_MANY = 409, 410, 422, 429
 MOST_DECLINED, HOUR = 20, 3_600
-TOO_OFTEN = "Too many cards were declined from where you are. Nothing was charged: please try again in an hour."
+TOO_OFTEN = (
+    "Too many cards were declined from where you are. Nothing was charged: please try again in an hour. "
+    "If many share your network, sign in: then only your own are counted."
+)
 LOOK_AGAIN_SECONDS = "3"
 STRIPE = "https://js.stripe.com"
 # Stripe's script and frames, which take the card, come from Stripe; without its keys nothing may.
@@ -75,7 +77,7 @@ def pay(request: HttpRequest, checkout_id: str) -> HttpResponse:
         return redirect("checkout", checkout_id)
     if not form.is_valid():
         return _pay_page(request, found, form, status=UNPROCESSABLE)
-    if limits.has_often("declined", limits.address_of(request), most=MOST_DECLINED):
+    if access.has_often(request, "declined", most=MOST_DECLINED):
         return _pay_page(request, found, form, TOO_OFTEN, status=TOO_MANY)
     return _paid(request, found, form, provider)
 
@@ -104,7 +106,7 @@ def _paid(request: HttpRequest, found: Checkout, form: PayForm, provider: str) -
     except ConflictError as error:
         return _refused(request, found.checkout_id, provider, str(error))
     if after.stage is Stage.HELD:
-        limits.too_often("declined", limits.address_of(request), most=MOST_DECLINED, seconds=HOUR)
+        access.too_often(request, "declined", most=MOST_DECLINED, seconds=HOUR)
     return redirect("checkout", found.checkout_id)
 
 

@@ -10,19 +10,22 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from inventory.api import Hold, Line, ShortError
+from purchasing import access
 from purchasing.checkout import CheckoutError
 from purchasing.delivery import DeliveryOption, PickupOption
 from purchasing.forms.addresses import country_names
 from purchasing.models import Checkout, Stage
-from redismart.web import limits
 from redismart.web.templating import remembered_locale
 
 OK, CONFLICT, UNPROCESSABLE, TOO_MANY = 200, 409, 422, 429
 MOST_HOLDS, HOLDS_SECONDS = 100, 900
-"""What may be set aside from one line, and within which time: goods must not be kept from others without end."""
+"""What a visitor may set aside, and within which time: goods must not be kept from others without end."""
 SECOND_MS = 1_000
 FASTER = "Somebody was faster, and there is no longer enough of everything. Here is what can be had now."
-TOO_OFTEN = "A lot was set aside from where you are just now. Please try again in a quarter of an hour."
+TOO_OFTEN = (
+    "A lot was set aside from where you are just now. Please try again in a quarter of an hour. "
+    "If many share your network, sign in: then only what you set aside is counted."
+)
 CHANGED = "This has changed meanwhile. Here is what holds now: choose again."
 
 
@@ -37,7 +40,7 @@ class ChoiceError(Exception):
 @contextmanager
 def handing_on(request: HttpRequest) -> Iterator[None]:
     """Whoever was faster with the goods, or with this checkout, makes it a ``ChoiceError``; so does who holds a lot."""
-    if limits.too_often("holds", limits.address_of(request), most=MOST_HOLDS, seconds=HOLDS_SECONDS):
+    if access.too_often(request, "holds", most=MOST_HOLDS, seconds=HOLDS_SECONDS):
         raise ChoiceError(TOO_OFTEN, TOO_MANY)
     try:
         yield

@@ -80,7 +80,7 @@ def _done(request: HttpRequest, product: Card, watcher: Watcher) -> HttpResponse
 
 def _too_often(request: HttpRequest, email: str) -> bool:
     """Anybody may type anybody's address: it must not get more mail than its owner may want."""
-    visitor = limits.too_often("watch", limits.address_of(request), most=MOST_OF_A_VISITOR, seconds=DAY)
+    visitor = access.too_often(request, "watch", most=MOST_OF_A_VISITOR, seconds=DAY)
     if visitor or not email:
         return visitor
     return limits.too_often("watched", email.casefold(), most=MOST_OF_AN_ADDRESS, seconds=DAY)

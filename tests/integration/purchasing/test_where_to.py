@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client, override_settings
 
 from inventory import holds
 from inventory.api import Line, Operation
+from purchasing import access
 from purchasing.models import Address, AddressBook, Checkout, Fulfilment, Stage
 from purchasing.views import choosing
 from tests.checkouts import CHECKOUT, begun
@@ -113,6 +115,23 @@ def test_nobody_keeps_goods_from_others_without_end(
     told = {"action": "deliver", "method": "standard", "seen-standard": seen}
     assert [deliver(visitor, **told)[0] for _time in range(3)] == [302, 302, 429]
     assert "try again in a quarter of an hour" in deliver(visitor, **told)[1]
+
+
+def test_who_has_signed_in_is_not_stopped_by_neighbours(
+    visitor: Client, stocked: Stocked, admin_user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choosing, "MOST_HOLDS", 2)
+    monkeypatch.setattr(access, "ACCOUNTS_OF_A_LINE", 2)
+    stocked("near", 40.2, {"lamp": 9})
+    begun({"lamp": 2})
+    seen = hidden(deliver(visitor)[1], "seen-standard")
+    told = {"action": "deliver", "method": "standard", "seen-standard": seen}
+    assert [deliver(visitor, **told)[0] for _time in range(3)] == [302, 302, 429]
+    visitor.force_login(admin_user)
+    assert [deliver(visitor, **told)[0] for _time in range(3)] == [302, 302, 429]
+    for name, answer in (("bea", 302), ("cid", 429)):
+        visitor.force_login(User.objects.create(username=name))
+        assert deliver(visitor, **told)[0] == answer
 
 
 @pytest.mark.parametrize("cost", ["0", "0|2026-01-01|1", ""])

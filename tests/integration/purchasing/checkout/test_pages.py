@@ -228,6 +228,7 @@ def test_checkouts_that_never_were_are_not_there(visitor: Client, name: str) -> 
         ({"email": ""}, "where the confirmation goes"),
         ({"email": "nobody"}, "Write an e-mail address"),
         ({"email": "a@b.example\r\nBcc: c@d.example"}, "Write an e-mail address"),
+        ({"email": '"\x01"@b.example'}, "Write an e-mail address"),
     ],
 )
 def test_what_cannot_be_is_refused_beside_its_field(visitor: Client, fields: dict[str, str], told: str) -> None:
