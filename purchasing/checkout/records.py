@@ -41,6 +41,7 @@ def recorded(checkout: Checkout, **changes: Any) -> Checkout | None:
     try:
         return newer.replaced()
     except ConflictError:
+        _watch_as_stored(checkout.checkout_id)
         return None
 
 
@@ -64,3 +65,10 @@ def due(*, region: str, now: int, most: int) -> list[str]:
     waiting = keyspace.open_checkouts(region)
     found: list[str] = Checkout.db().zrange(waiting, "-inf", now, byscore=True, offset=0, num=most)
     return found
+
+
+def _watch_as_stored(checkout_id: str) -> None:
+    """Whoever was too late may have put off the moment at which what others have stored is due."""
+    stored = Checkout.get_or_none(checkout_id)
+    if stored is not None:
+        Checkout.db().zadd(keyspace.open_checkouts(stored.region), {checkout_id: stored.due}, lt=True)

@@ -373,6 +373,15 @@ def test_what_is_due_is_looked_after_and_what_has_ended_forgotten() -> None:
     assert watched() == []
 
 
+def test_who_is_too_late_puts_off_nothing() -> None:
+    stock(5)
+    waiting = held()
+    now = records.clock()
+    assert records.recorded(waiting, stage=Stage.PAYING, due=now + records.PAYING)
+    assert records.recorded(waiting, stage=Stage.OPEN, due=now + records.IDLE) is None
+    assert records.due(region="us", now=now + records.PAYING, most=9) == [waiting.checkout_id]
+
+
 def test_other_regions_checkouts_are_left_alone() -> None:
     stock(1)
     waiting = held()
