@@ -20,6 +20,7 @@ from inventory.replication import recovery
 from inventory.results import Line
 from purchasing import carts, checkout
 from purchasing.access import GUEST
+from purchasing.checkout import Choice
 from purchasing.models import Buyer, Checkout, Fulfilment, Parcel, Stage
 from purchasing.payments.testing import TestProvider
 from redismart.redis import recorder
@@ -63,14 +64,8 @@ class _Shoppers:
         """Hold, pay, confirm, place the order; milliseconds. Raises ``RuntimeError`` when there is no order then."""
         parcel = Parcel(location=PLACE, quantities={item.sku: item.quantity for item in begun.items})
         started = time.perf_counter()
-        checkout.choose(
-            checkout_id=begun.checkout_id,
-            fulfilment=Fulfilment.PICKUP,
-            method=METHOD,
-            address=None,
-            parcels=(parcel,),
-            delivery_cost=Decimal(0),
-        )
+        choice = Choice(Fulfilment.PICKUP, METHOD, None, (parcel,), Decimal(0))
+        checkout.choose(checkout_id=begun.checkout_id, choice=choice)
         done = checkout.pay(checkout_id=begun.checkout_id, provider=TestProvider.name, source=CARD)
         took = (time.perf_counter() - started) * 1000
         if done.stage is not Stage.PLACED:

@@ -8,6 +8,7 @@ from catalog import operations as catalogue
 from inventory import operations
 from inventory.api import Operation
 from purchasing import carts, checkout
+from purchasing.checkout import Choice
 from purchasing.models import Address, Buyer, Checkout, Fulfilment, Parcel
 from purchasing.payments import testing
 from tests.catalogues import product
@@ -43,7 +44,7 @@ def chosen(found: Checkout, *, place: str = PLACE, **fields: Any) -> Checkout:
         "parcels": (Parcel(location=place, location_name=place, quantities=quantities),),
         "delivery_cost": Decimal("4.90"),
     }
-    return checkout.choose(checkout_id=found.checkout_id, **told | fields)
+    return checkout.choose(checkout_id=found.checkout_id, choice=Choice(**told | fields))
 
 
 def held(**fields: Any) -> Checkout:

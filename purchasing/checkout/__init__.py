@@ -26,11 +26,13 @@ by the schedule of that region, goes on with what its process left.
 
 from purchasing.checkout.advancing import advance, recover
 from purchasing.checkout.doing import adopt, begin, choose, current, enter, give_up, pay, take_over
+from purchasing.checkout.holding import Choice
 from purchasing.checkout.records import CheckoutError
 from purchasing.checkout.seen import digest
 
 __all__ = [
     "CheckoutError",
+    "Choice",
     "adopt",
     "advance",
     "begin",

@@ -1,13 +1,12 @@
 """What a shopper does with a checkout."""
 
 import secrets
-from decimal import Decimal
 
 from purchasing import carts, keyspace
 from purchasing.checkout import holding, paying, records
 from purchasing.checkout.advancing import advance
 from purchasing.checkout.holding import Choice
-from purchasing.models import Address, Buyer, Checkout, Fulfilment, Item, Parcel, Stage
+from purchasing.models import Buyer, Checkout, Item, Stage
 from purchasing.payments import registry
 from redismart.redis import connections
 
@@ -89,21 +88,12 @@ def adopt(checkout: Checkout, *, buyer: Buyer) -> Checkout:
     return records.moved(checkout, buyer=reachable)
 
 
-def choose(
-    *,
-    checkout_id: str,
-    fulfilment: Fulfilment,
-    method: str,
-    address: Address | None,
-    parcels: tuple[Parcel, ...],
-    delivery_cost: Decimal,
-) -> Checkout:
+def choose(*, checkout_id: str, choice: Choice) -> Checkout:
     """Where the goods go: computes the totals, and sets the units aside for a quarter of an hour.
 
     Chosen again with the same units, the same hold goes on. Raises ``inventory.api.ShortError``, ``CheckoutError`` when
     the checkout is past this step or its prices no longer hold, and ``inventory.api.StockUnavailableError``.
     """
-    choice = Choice(fulfilment, method, address, parcels, delivery_cost)
     return holding.choose(checkout_id=checkout_id, choice=choice, now=records.clock())
 
 

@@ -1,17 +1,16 @@
 """What both ways to get the goods have in common: the page, and how a choice is handed on or refused."""
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from inventory.api import Hold, Line, ShortError
-from purchasing import access
-from purchasing.checkout import CheckoutError
+from purchasing import access, checkout
+from purchasing.checkout import CheckoutError, Choice
 from purchasing.delivery import DeliveryOption, PickupOption
 from purchasing.forms.addresses import country_names
 from purchasing.models import Checkout, Stage
@@ -28,6 +27,8 @@ TOO_OFTEN = (
 )
 CHANGED = "This has changed meanwhile. Here is what holds now: choose again."
 
+Option = TypeVar("Option", DeliveryOption, PickupOption)
+
 
 class ChoiceError(Exception):
     """A choice that cannot be taken: the page says why, and what there is instead."""
@@ -37,17 +38,32 @@ class ChoiceError(Exception):
         self.status = status
 
 
-@contextmanager
-def handing_on(request: HttpRequest) -> Iterator[None]:
-    """Whoever was faster with the goods, or with this checkout, makes it a ``ChoiceError``; so does who holds a lot."""
+def as_seen(option: Option | None, sent: str | None, *, otherwise: str) -> Option:
+    """What was chosen of what there is now, if it is still what the visitor was shown.
+
+    Raises ``ChoiceError``: for what is not there it says what to do ``otherwise``.
+    """
+    if option is None:
+        raise ChoiceError(otherwise, UNPROCESSABLE)
+    if sent != seen(option):
+        raise ChoiceError(CHANGED, CONFLICT)
+    return option
+
+
+def hand_on(request: HttpRequest, found: Checkout, choice: Choice) -> HttpResponse:
+    """Set the units aside, and go on to the next step.
+
+    Raises ``ChoiceError`` when somebody was faster with the goods or with this checkout, and for who holds a lot.
+    """
     if access.too_often(request, "holds", most=MOST_HOLDS, seconds=HOLDS_SECONDS):
         raise ChoiceError(TOO_OFTEN, TOO_MANY)
     try:
-        yield
+        checkout.choose(checkout_id=found.checkout_id, choice=choice)
     except ShortError as error:
         raise ChoiceError(FASTER, CONFLICT) from error
     except CheckoutError as error:
         raise ChoiceError(str(error), CONFLICT) from error
+    return redirect("checkout", found.checkout_id)
 
 
 def page(

@@ -4,24 +4,15 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect
 
 from inventory import api as inventory
 from inventory.api import Location, MapPicture, Service, draw_map
-from purchasing import checkout, delivery, whereabouts
+from purchasing import delivery, whereabouts
+from purchasing.checkout import Choice
 from purchasing.delivery import PickupOption
 from purchasing.models import Address, Checkout, Fulfilment
-from purchasing.views.choosing import (
-    CHANGED,
-    CONFLICT,
-    UNPROCESSABLE,
-    ChoiceError,
-    handing_on,
-    held,
-    page,
-    quantities,
-    seen,
-)
+from purchasing.views import choosing
+from purchasing.views.choosing import ChoiceError
 from purchasing.whereabouts import Whereabouts
 from redismart.web import formats
 from redismart.web.templating import remembered_locale
@@ -38,7 +29,7 @@ def shown(request: HttpRequest, found: Checkout, refused: ChoiceError | None = N
     context: dict[str, Any] = {"how": "collect", "place": place, "service": service, "services": SERVICES}
     context |= {"near_km": delivery.NEAR_KM, "stores": stores, "map": _map(request, place, stores)}
     context["unknown"] = query.get("place", "").strip() if place is None else ""
-    response = page(request, found, context, refused)
+    response = choosing.page(request, found, context, refused)
     if place is not None:
         whereabouts.remember(response, place, secure=request.is_secure())
     return response
@@ -49,31 +40,19 @@ def choice(request: HttpRequest, found: Checkout) -> HttpResponse:
     service = _service(request.POST)
     try:
         option = _wanted(request.POST, _stores(found, _place(request, request.POST), service))
-        _hand_on(request, found, option, service)
+        return choosing.hand_on(request, found, _choice(option, service))
     except ChoiceError as error:
         return shown(request, found, error)
-    return redirect("checkout", found.checkout_id)
 
 
-def _hand_on(request: HttpRequest, found: Checkout, option: PickupOption, service: Service) -> None:
-    with handing_on(request):
-        checkout.choose(
-            checkout_id=found.checkout_id,
-            fulfilment=Fulfilment(service.value),
-            method=service.value,
-            address=_address_of(option.location),
-            parcels=option.parcels,
-            delivery_cost=Decimal(0),
-        )
+def _choice(option: PickupOption, service: Service) -> Choice:
+    address = _address_of(option.location)
+    return Choice(Fulfilment(service.value), service.value, address, option.parcels, Decimal(0))
 
 
 def _wanted(posted: QueryDict, stores: list[PickupOption]) -> PickupOption:
-    option = next((each for each in stores if each.location.id == posted.get("store")), None)
-    if option is None or option.promised is None:
-        raise ChoiceError(CHOOSE_STORE, UNPROCESSABLE)
-    if posted.get("seen") != seen(option):
-        raise ChoiceError(CHANGED, CONFLICT)
-    return option
+    able = (each for each in stores if each.promised is not None and each.location.id == posted.get("store"))
+    return choosing.as_seen(next(able, None), posted.get("seen"), otherwise=CHOOSE_STORE)
 
 
 def _address_of(store: Location) -> Address:
@@ -85,7 +64,9 @@ def _address_of(store: Location) -> Address:
 def _stores(found: Checkout, place: Whereabouts | None, service: Service) -> list[PickupOption]:
     if place is None:
         return []
-    return delivery.pickup_options(quantities=quantities(found), point=place.point, service=service, own=held(found))
+    return delivery.pickup_options(
+        quantities=choosing.quantities(found), point=place.point, service=service, own=choosing.held(found)
+    )
 
 
 def _map(request: HttpRequest, place: Whereabouts | None, stores: list[PickupOption]) -> MapPicture | None:

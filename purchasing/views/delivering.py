@@ -5,23 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect
 
-from purchasing import checkout, delivery
+from purchasing import delivery
+from purchasing.checkout import Choice
 from purchasing.delivery import DeliveryError, DeliveryOption, NotEnoughError
 from purchasing.forms.addresses import AddressForm
 from purchasing.models import Address, AddressBook, Checkout, Fulfilment
-from purchasing.views.choosing import (
-    CHANGED,
-    CONFLICT,
-    UNPROCESSABLE,
-    ChoiceError,
-    handing_on,
-    held,
-    page,
-    quantities,
-    seen,
-)
+from purchasing.views import choosing
+from purchasing.views.choosing import CONFLICT, UNPROCESSABLE, ChoiceError
 from redismart.web.templating import remembered_locale
 
 CHOOSE_METHOD = "Choose how it should be delivered."
@@ -37,9 +28,9 @@ def shown(request: HttpRequest, found: Checkout) -> HttpResponse:
     form = AddressForm(initial=known.model_dump() if known else _likely(request))
     context: dict[str, Any] = {"how": "deliver", "form": form, "saved": saved, "options": []}
     try:
-        return page(request, found, context | ({"options": _options(found, known)} if known else {}))
+        return choosing.page(request, found, context | ({"options": _options(found, known)} if known else {}))
     except ChoiceError as error:
-        return page(request, found, context | _short(error), error)
+        return choosing.page(request, found, context | _short(error), error)
 
 
 def choice(request: HttpRequest, found: Checkout) -> HttpResponse:
@@ -50,29 +41,19 @@ def choice(request: HttpRequest, found: Checkout) -> HttpResponse:
         address = _typed(form)
         context["options"] = _options(found, address)
         if request.POST.get("action") != "deliver":
-            return page(request, found, context)
-        _hand_on(request, found, _wanted(request.POST, context["options"]), address)
+            return choosing.page(request, found, context)
+        option = _wanted(request.POST, context["options"])
+        chosen = Choice(Fulfilment.DELIVERY, option.method, address, option.parcels, option.cost)
+        return choosing.hand_on(request, found, chosen)
     except ChoiceError as error:
-        return page(request, found, context | _short(error), error)
-    return redirect("checkout", found.checkout_id)
-
-
-def _hand_on(request: HttpRequest, found: Checkout, option: DeliveryOption, address: Address) -> None:
-    with handing_on(request):
-        checkout.choose(
-            checkout_id=found.checkout_id,
-            fulfilment=Fulfilment.DELIVERY,
-            method=option.method,
-            address=address,
-            parcels=option.parcels,
-            delivery_cost=option.cost,
-        )
+        return choosing.page(request, found, context | _short(error), error)
 
 
 def _options(found: Checkout, address: Address) -> list[DeliveryOption]:
     goods = sum((item.price * item.quantity for item in found.items), Decimal(0))
     try:
-        return delivery.options(quantities=quantities(found), address=address, goods=goods, own=held(found))
+        wanted = choosing.quantities(found)
+        return delivery.options(quantities=wanted, address=address, goods=goods, own=choosing.held(found))
     except NotEnoughError as error:
         raise ChoiceError(NOT_ENOUGH, CONFLICT) from error
     except DeliveryError as error:
@@ -80,12 +61,9 @@ def _options(found: Checkout, address: Address) -> list[DeliveryOption]:
 
 
 def _wanted(posted: QueryDict, options: Sequence[DeliveryOption]) -> DeliveryOption:
-    option = next((each for each in options if each.method == posted.get("method")), None)
-    if option is None:
-        raise ChoiceError(CHOOSE_METHOD, UNPROCESSABLE)
-    if posted.get(f"seen-{option.method}") != seen(option):
-        raise ChoiceError(CHANGED, CONFLICT)
-    return option
+    method = posted.get("method")
+    option = next((each for each in options if each.method == method), None)
+    return choosing.as_seen(option, posted.get(f"seen-{method}"), otherwise=CHOOSE_METHOD)
 
 
 def _short(error: ChoiceError) -> dict[str, NotEnoughError]:
