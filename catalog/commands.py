@@ -27,6 +27,7 @@ NO_TIMEOUT = ("TIMEOUT", "0")
 MOST_GROUPS = 100_000
 EARLY_STOP_DIALECT = 4
 SHORTEST_SPELLED = 3
+SHOWN_REVIEWS = "-@hidden:[1 1]"
 CARD = ("RETURN", "3", "$.card", "AS", "card")
 
 
@@ -111,9 +112,14 @@ def _grouped(counted: CountQuery, query: str, bound: Command = ()) -> Command:
     )
 
 
+def reviews_of(sku: str, params: Params) -> str:
+    """A product's reviews, without those that staff has hidden."""
+    return f"{tag_any('sku', [sku], params)} {SHOWN_REVIEWS}"
+
+
 def count_stars(sku: str, *, query: str = "") -> Command:
     """How many of a product's reviews gave how many stars; ``query`` narrows which reviews count."""
     params = Params()
-    narrowed = f"{tag_any('sku', [sku], params)}{query}"
+    narrowed = f"{reviews_of(sku, params)}{query}"
     by_stars = ("GROUPBY", "1", "@stars", "REDUCE", "COUNT", "0", "AS", "n")
     return ("FT.AGGREGATE", keyspace.REVIEW_INDEX, narrowed, *by_stars, *params.arguments())

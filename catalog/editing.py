@@ -1,8 +1,10 @@
 """Changes that staff make to the catalogue: one thing at a time, and never over what another changed meanwhile."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+
+import orjson
 
 from catalog import keyspace, operations, reviews
 from catalog.models import Category, Product, Review
@@ -36,13 +38,15 @@ def change_product(*, sku: str, fields: tuple[str, ...], since: str, values: Map
     return changed
 
 
-def delete_review(*, review_id: str) -> None:
-    """Remove a review, and count its product's stars anew."""
-    (review,) = Review.find_many([review_id])
-    if review is None:
-        return
-    Review.db().delete(Review.key_of(review_id))
-    reviews.rate(sku=review.sku)
+def delete_reviews(*, review_ids: Sequence[str]) -> list[str]:
+    """Remove reviews, and count their products' stars anew. Returns those there were."""
+    keys = [Review.key_of(review_id) for review_id in review_ids]
+    skus = Review.db().execute_command("JSON.MGET", *keys, "$.sku") if keys else []
+    found = {pk: orjson.loads(sku)[0] for pk, sku in zip(review_ids, skus, strict=True) if sku}
+    if found:
+        Review.db().delete(*map(Review.key_of, found))
+        reviews.rate_many(skus=sorted(set(found.values())))
+    return list(found)
 
 
 def _spelt(product: Product) -> dict[str, str]:

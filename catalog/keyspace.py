@@ -52,6 +52,11 @@ def product(sku: str) -> str:
     return f"{PREFIX}:{PRODUCT}:{sku}"
 
 
+def pressed(token: str) -> str:
+    """The SKUs that one press of a button has changed already, for a while."""
+    return f"{PREFIX}:pressed:{token}"
+
+
 def facet_counts(digest: str) -> str:
     """Prepared counts of one facet query."""
     return f"{PREFIX}:facets:{digest}"

@@ -204,7 +204,7 @@ class Category(Document, index=True):
 
 
 class Review(Document, index=True):
-    """What one shopper says of one product. ``verified``: one who bought it here."""
+    """What one shopper says of one product. ``verified``: one who bought it here; ``hidden``: by staff."""
 
     app: ClassVar[str] = "catalog"
 
@@ -215,6 +215,7 @@ class Review(Document, index=True):
     title: str = Field(default="", max_length=200)
     text: str = Field(default="", max_length=10_000)
     verified: bool = False
+    hidden: bool = False
     created: datetime = Field(default_factory=lambda: datetime.now(UTC))
 
     class Meta:
@@ -229,12 +230,17 @@ class Review(Document, index=True):
             number("$.x.created", "created"),
             number("$.stars", "stars"),
             number("$.x.verified", "verified"),
+            number("$.x.hidden", "hidden"),
             full_text("$.text", "text", weight=1),
         ),
     )
 
     def projection(self) -> dict[str, Any]:
-        return {"x": {"created": int(self.created.timestamp()), "verified": int(self.verified)}}
+        return {"x": {"created": int(self.created.timestamp()), "verified": int(self.verified), **self.moderated()}}
+
+    def moderated(self) -> dict[str, int]:
+        """What the index knows of moderation: nothing of what is shown, as of reviews that older releases stored."""
+        return {"hidden": 1} if self.hidden else {}
 
 
 class SynonymGroup(Document, index=True):

@@ -46,7 +46,7 @@ def save_encoded(*, documents: Sequence[tuple[str, bytes]]) -> None:
     pipeline = _versioned_pipeline()
     for sku, encoded in documents:
         pipeline.execute_command("JSON.SET", keyspace.product(sku), "$", encoded)
-        _announce(pipeline, sku, "saved")
+        announce(pipeline, sku, "saved")
     pipeline.incr(keyspace.VERSION)
     pipeline.execute()
 
@@ -55,7 +55,7 @@ def announce_saved(*, skus: Sequence[str]) -> None:
     """Tell other apps of products that were stored by other means, and that counts may have changed. One round trip."""
     pipeline = _versioned_pipeline()
     for sku in skus:
-        _announce(pipeline, sku, "saved")
+        announce(pipeline, sku, "saved")
     pipeline.execute()
 
 
@@ -67,7 +67,7 @@ def delete_products(*, skus: Sequence[str]) -> int:
     pipeline = _versioned_pipeline()
     for sku in skus:
         pipeline.delete(keyspace.product(sku))
-        _announce(pipeline, sku, "deleted")
+        announce(pipeline, sku, "deleted")
     pipeline.incr(keyspace.VERSION)
     return sum(int(reply) for reply in pipeline.execute()[1:-1:2])
 
@@ -97,10 +97,22 @@ def save_reviews(*, reviews: Iterable[Review], overwrite: bool = True) -> None:
 
     With ``overwrite`` off, only those that are not there yet.
     """
+    told = list(reviews)
     pipeline = Review.db().pipeline()
-    for review in reviews:
+    for review in _still_hidden(told) if overwrite else told:
         review.save(pipeline=pipeline, nx=not overwrite)
     pipeline.execute()
+
+
+def _still_hidden(reviews: Sequence[Review]) -> list[Review]:
+    """Reviews as they are to be stored: what staff has hidden stays so, whatever it says now."""
+    if not reviews:
+        return []
+    found = Review.db().execute_command(
+        "JSON.MGET", *(Review.key_of(review.review_id) for review in reviews), "$.hidden"
+    )
+    hidden = [stored == "[true]" for stored in found]
+    return [review.model_copy(update={"hidden": was}) for review, was in zip(reviews, hidden, strict=True)]
 
 
 def save_synonyms(*, groups: Sequence[SynonymGroup]) -> None:
@@ -255,5 +267,6 @@ def _versioned_pipeline() -> ShopPipeline:
     return pipeline
 
 
-def _announce(pipeline: Any, sku: str, change: str) -> None:
+def announce(pipeline: Any, sku: str, change: str) -> None:
+    """Queue on a pipeline that other apps are told of a product's change: ``saved`` or ``deleted``."""
     pipeline.xadd(keyspace.CHANGES, {"sku": sku, "change": change}, maxlen=CHANGES_KEPT, approximate=True)

@@ -268,6 +268,13 @@ def total(*, text: facets.TextClause = EVERYTHING) -> int:
     return replies.total(Product.db().execute_command(*commands.total(text, {})))
 
 
+def review_total(*, skus: Sequence[str]) -> int:
+    """How many reviews some products have, hidden ones too."""
+    params = Params()
+    counted = ("FT.SEARCH", keyspace.REVIEW_INDEX, tag_any("sku", skus, params), "LIMIT", "0", "0", "TIMEOUT", "0")
+    return replies.total(Review.db().execute_command(*counted, *params.arguments())) if skus else 0
+
+
 def counts_in_steps(*, query: CountQuery) -> Counter[str]:
     """Exact counts by group, however many products match: a sample bucket at a time, so that Redis never stalls."""
     totals: Counter[str] = Counter()
@@ -312,7 +319,7 @@ def _ask_tagged(batch: Batch, tag: str, value: str) -> Reply[tuple[Card, ...]]:
 
 def _ask_reviews(batch: Batch, sku: str) -> Reply[tuple[tuple[Review, ...], int]]:
     params = Params()
-    command = ("FT.SEARCH", keyspace.REVIEW_INDEX, tag_any("sku", [sku], params))
+    command = ("FT.SEARCH", keyspace.REVIEW_INDEX, commands.reviews_of(sku, params))
     latest = ("SORTBY", "created", "DESC", "LIMIT", "0", str(REVIEWS_SHOWN))
     return batch.add(*command, *latest, *params.arguments(), parse=_reviews)
 

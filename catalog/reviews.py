@@ -1,62 +1,82 @@
 """Reviews by buyers. A product's rating follows from what it was loaded with and from what its buyers say."""
 
-from redis.exceptions import WatchError
+from collections.abc import Sequence
+from typing import Any
 
-from catalog import commands, keyspace
+import orjson
+
+from catalog import bulk, commands, keyspace
 from catalog.models import Product, Rated, Review
-from catalog.operations import announce_saved
+from catalog.operations import save_reviews
 from redismart.redis import replies
-
-ATTEMPTS = 20
 
 
 class UnknownProductError(LookupError):
     """The shop has no such product, or no longer."""
 
 
-class BusyError(RuntimeError):
-    """Too many review the same product at this moment: try again."""
-
-
 def write(*, sku: str, author_id: str, author: str, stars: int, title: str, text: str) -> Review:
     """Store what a buyer says of a product, in place of what they said before, and have its rating follow.
 
+    What staff has hidden stays hidden, until they have read it anew.
     Raises ``UnknownProductError``, ``pydantic.ValidationError``.
     """
     facts = {"sku": sku, "author": author, "stars": stars, "title": title, "text": text}
     review = Review(review_id=f"{sku}:{author_id}", verified=True, **facts)
     if not Product.db().exists(keyspace.product(sku)):
         raise UnknownProductError(f"There is no product {sku!r} to review.")
-    review.save()
+    save_reviews(reviews=[review])
     rate(sku=sku)
     return review
 
 
+def hide(*, review_ids: Sequence[str], hidden: bool) -> list[str]:
+    """Take reviews out of the shop or show them again, and have ratings follow. Returns those that changed.
+
+    Ratings follow those that did not change too: a machine may have died between the two the time before.
+    """
+    pipeline = Review.db().pipeline()
+    for review_id in review_ids:
+        key = Review.key_of(review_id)
+        pipeline.execute_command("JSON.GET", key, "$.sku", "$.hidden")
+    found = {pk: orjson.loads(told) for pk, told in zip(review_ids, pipeline.execute(), strict=True) if told}
+    changed = [pk for pk, facts in found.items() if facts["$.hidden"] != [hidden] and (hidden or facts["$.hidden"])]
+    for review_id in changed:
+        _queue_hiding(pipeline, Review.key_of(review_id), hidden)
+    # One that is deleted meanwhile answers with an error, and there is nothing to hide.
+    pipeline.execute(raise_on_error=False)
+    rate_many(skus=sorted({sku for facts in found.values() for sku in facts["$.sku"]}))
+    return changed
+
+
+def _queue_hiding(pipeline: Any, key: str, hidden: bool) -> None:
+    """Only these values: what its author changes meanwhile is kept."""
+    pipeline.execute_command("JSON.SET", key, "$.hidden", "true" if hidden else "false")
+    if hidden:
+        pipeline.execute_command("JSON.SET", key, "$.x.hidden", "1")
+    else:
+        pipeline.execute_command("JSON.DEL", key, "$.x.hidden")
+
+
 def rate(*, sku: str) -> None:
     """Bring a product's rating in line with its reviews. Safe to repeat: it counts anew, and adds nothing to itself."""
-    for _attempt in range(ATTEMPTS):
-        with Product.db().pipeline(transaction=True) as pipeline:
-            pipeline.watch(keyspace.product(sku))
-            stored = pipeline.execute_command("JSON.GET", keyspace.product(sku), "$")
-            if stored is None:
-                return
-            product = _rated(Product.from_path_reply(stored))
-            pipeline.multi()
-            product.save(pipeline=pipeline)
-            # Its popularity is that of before any sale again.
-            pipeline.zadd(keyspace.SALES_DUE, {sku: 0}, xx=True)
-            try:
-                pipeline.execute()
-            except WatchError:
-                continue
-            announce_saved(skus=[sku])
-            return
-    raise BusyError(f"Too many review {sku!r} at this moment: try again.")
+    rate_many(skus=[sku])
 
 
-def _rated(product: Product) -> Product:
+def rate_many(*, skus: Sequence[str]) -> None:
+    """Bring the ratings of products in line with their reviews, a batch in one transaction. Raises ``BusyError``."""
+    bulk.change_products(skus=skus, change=_rated)
+
+
+def _rated(products: Sequence[Product]) -> list[Product]:
+    said = _said([product.sku for product in products])
+    rated = [_with_reviews(product, *said[product.sku]) for product in products]
+    return [newer for newer, product in zip(rated, products, strict=True) if newer != product]
+
+
+def _with_reviews(product: Product, count: int, total: int) -> Product:
+    """A product whose buyers gave so many ratings, of so many stars in all."""
     loaded = product.loaded or Rated(rating=product.rating, count=product.rating_count)
-    count, total = _said(product.sku)
     counted = loaded.count if loaded.rating is not None else 0
     everybody = counted + count
     rating = ((loaded.rating or 0) * counted + total) / everybody if everybody else loaded.rating
@@ -65,7 +85,13 @@ def _rated(product: Product) -> Product:
     return newer
 
 
-def _said(sku: str) -> tuple[int, int]:
-    """How many buyers have reviewed a product, and the sum of their stars."""
-    counts = replies.groups(Review.db().execute_command(*commands.count_stars(sku, query=" @verified:[1 1]")))
-    return sum(counts.values()), sum(int(stars) * count for stars, count in counts.items())
+def _said(skus: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """How many buyers have reviewed each product, and the sum of their stars."""
+    pipeline = Review.db().pipeline()
+    for sku in skus:
+        pipeline.execute_command(*commands.count_stars(sku, query=" @verified:[1 1]"))
+    counted = map(replies.groups, pipeline.execute())
+    return {
+        sku: (sum(counts.values()), sum(int(stars) * count for stars, count in counts.items()))
+        for sku, counts in zip(skus, counted, strict=True)
+    }

@@ -1,5 +1,7 @@
 """Products in the admin."""
 
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -9,16 +11,19 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from catalog import editing, operations, pictures, search
+from catalog import bulk, editing, operations, pictures, queries, search
+from catalog.bulk import Repricing
 from catalog.models import Picture, Product
 from catalog.pictures import MOST_BYTES
 from catalog.pricing import Pricing
 from catalog.search import Text
-from redismart.backoffice.admin import DocumentAdmin
+from redismart.backoffice.actions import Asked, Outcome, Question, bulk_action
+from redismart.backoffice.admin import DELETE, DocumentAdmin
 from redismart.backoffice.filters import ChoiceFilter, DateFilter, RangeFilter
 from redismart.backoffice.forms import DocumentForm
 from redismart.decoding import PictureError
 from redismart.redis.clauses import Params
+from redismart.web.formats import currency_digits
 
 MOST_PICTURES = 20
 
@@ -83,6 +88,36 @@ def _thumbnail(picture: Picture) -> str:
     return format_html('<img src="{}" alt="{}" width="80" loading="lazy">', source, picture.alt)
 
 
+class PercentForm(forms.Form):
+    """By how much prices are to change."""
+
+    percent = forms.DecimalField(
+        min_value=-90,
+        max_value=500,
+        max_digits=6,
+        decimal_places=2,
+        label="Percent",
+        help_text="Minus makes them cheaper: -20 turns 10.00 into 8.00.",
+    )
+    strike = forms.BooleanField(
+        required=False, label="Show the price of before struck out", help_text="Only where the new one is lower."
+    )
+
+    def clean_percent(self) -> Decimal:
+        percent: Decimal = self.cleaned_data["percent"]
+        if not percent:
+            raise forms.ValidationError("0 percent changes nothing.")
+        return percent
+
+
+REPRICE = Question(
+    "Change prices by percent", "Prices are rounded to the smallest coin of their currency.", "priced anew", PercentForm
+)
+REINDEX = Question(
+    "Index anew", "What lists, filters and search read of them is worked out from the products again.", "indexed anew"
+)
+
+
 class PriceRange(RangeFilter):
     title = "price"
     names = ("price_from", "price_to")
@@ -108,8 +143,6 @@ class CategoryChoice(ChoiceFilter):
 
     @staticmethod
     def values() -> list[tuple[str, str]]:
-        from catalog import queries
-
         return [(category.slug, category.name) for category in queries.categories().mains[:50]]
 
 
@@ -131,6 +164,8 @@ class ProductAdmin(DocumentAdmin):
         "attributes": "One a line: Colour = red.",
     }
     columns = ("named", "sku", "in_category", "branded", "priced", "rated", "added")
+    reads = ("sku", "name", "brand", "categories", "price", "currency", "rating", "rating_count", "created")
+    actions = ("reprice", "reindex", "delete_chosen", "export_chosen")
     exported = ("sku", "name", "brand", "mpn", "categories", "price", "list_price", "currency", "rating")
     default_order = ("created", "DESC")
     list_filter = (CategoryChoice, PriceRange, Stars, Added)
@@ -149,6 +184,27 @@ class ProductAdmin(DocumentAdmin):
 
     def remove(self, pk: str) -> None:
         operations.delete_products(skus=[pk])
+
+    def goes_along(self, pks: Sequence[str]) -> list[tuple[str, int]]:
+        return [("reviews", queries.review_total(skus=pks))]
+
+    @bulk_action(REPRICE)
+    def reprice(self, pks: Sequence[str], asked: Asked) -> Outcome:
+        by = Repricing(asked.values["percent"], digits=currency_digits, strike=asked.values["strike"])
+        left = bulk.reprice(skus=pks, by=by, press=asked.token)
+        return Outcome([sku for sku in pks if sku not in left], list(left.items()))
+
+    @bulk_action(REINDEX)
+    def reindex(self, pks: Sequence[str], asked: Asked) -> Outcome:
+        del asked
+        return Outcome(bulk.reindex(skus=pks))
+
+    @bulk_action(DELETE, permissions=("delete",))
+    def delete_chosen(self, pks: Sequence[str], asked: Asked) -> Outcome:
+        del asked
+        there = [row.pk for row in self.rows_of(pks)]
+        operations.delete_products(skus=pks)
+        return Outcome(there)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"currency": Pricing.current().currency, **super().get_changeform_initial_data(request)}

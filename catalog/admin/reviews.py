@@ -1,14 +1,23 @@
-"""Reviews in the admin: to read, to search and to delete; nobody rewrites what a shopper said."""
+"""Reviews in the admin: to read, to search, to hide and to delete; nobody rewrites what a shopper said."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import quote
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
-from catalog import editing
+from catalog import editing, reviews
 from catalog.models import Review
-from redismart.backoffice.admin import DocumentAdmin
-from redismart.backoffice.filters import DateFilter, RangeFilter
+from redismart.backoffice.actions import Asked, Outcome, Question, bulk_action
+from redismart.backoffice.admin import DELETE, DocumentAdmin
+from redismart.backoffice.filters import ChoiceFilter, DateFilter, RangeFilter
+from redismart.redis.clauses import Params
+
+HIDE = Question("Hide from the shop", "The shop does not show them, and ratings no longer count them.", "hidden")
+SHOW = Question("Show in the shop again", "The shop shows them, and ratings count them.", "shown again")
 
 
 class Stars(RangeFilter):
@@ -23,13 +32,42 @@ class Written(DateFilter):
     field = "created"
 
 
+class Moderation(ChoiceFilter):
+    title = "moderation"
+    names = ("moderation",)
+
+    @staticmethod
+    def values() -> list[tuple[str, str]]:
+        return [("shown", "Shown"), ("hidden", "Hidden by staff")]
+
+    def clause(self, params: Params) -> str:
+        del params
+        return {"hidden": "@hidden:[1 1]", "shown": "-@hidden:[1 1]"}.get(self.chosen, "")
+
+
+class Bought(ChoiceFilter):
+    title = "bought here"
+    names = ("bought",)
+
+    @staticmethod
+    def values() -> list[tuple[str, str]]:
+        return [("1", "Yes"), ("0", "No")]
+
+    def clause(self, params: Params) -> str:
+        del params
+        return f"@verified:[{self.chosen} {self.chosen}]" if self.chosen in ("0", "1") else ""
+
+
 class ReviewAdmin(DocumentAdmin):
     document = Review
     key_field = "review_id"
-    shown = ("review_id", "sku", "author", "stars", "title", "text", "verified")
-    columns = ("said", "starred", "product", "writer", "bought", "written")
+    shown = ("review_id", "sku", "author", "stars", "title", "text", "verified", "hidden")
+    columns = ("said", "starred", "product", "writer", "bought", "visible", "written")
+    exported = ("review_id", "sku", "author", "stars", "title", "text", "verified", "hidden", "created")
+    reads = ("review_id", "sku", "author", "stars", "title", "text", "verified", "hidden", "created")
+    actions = ("hide", "show", "delete_chosen", "export_chosen")
     default_order = ("created", "DESC")
-    list_filter = (Stars, Written)
+    list_filter = (Moderation, Stars, Bought, Written)
     search_help_text = "Words of the text"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -40,8 +78,26 @@ class ReviewAdmin(DocumentAdmin):
         del request, obj
         return False
 
+    def has_moderate_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("catalog.change_review")
+
     def remove(self, pk: str) -> None:
-        editing.delete_review(review_id=pk)
+        editing.delete_reviews(review_ids=[pk])
+
+    @bulk_action(HIDE, permissions=("moderate",))
+    def hide(self, pks: Sequence[str], asked: Asked) -> Outcome:
+        del asked
+        return Outcome(reviews.hide(review_ids=pks, hidden=True))
+
+    @bulk_action(SHOW, permissions=("moderate",))
+    def show(self, pks: Sequence[str], asked: Asked) -> Outcome:
+        del asked
+        return Outcome(reviews.hide(review_ids=pks, hidden=False))
+
+    @bulk_action(DELETE, permissions=("delete",))
+    def delete_chosen(self, pks: Sequence[str], asked: Asked) -> Outcome:
+        del asked
+        return Outcome(editing.delete_reviews(review_ids=pks))
 
     @admin.display(description="review")
     def said(self, row: Any) -> str:
@@ -53,7 +109,12 @@ class ReviewAdmin(DocumentAdmin):
 
     @admin.display(description="product", ordering="sku")
     def product(self, row: Any) -> str:
-        return str(row.sku)
+        address = reverse("admin:catalog_product_change", args=[quote(row.sku)])
+        return format_html('<a href="{}">{}</a>', address, row.sku)
+
+    @admin.display(description="in the shop", boolean=True)
+    def visible(self, row: Any) -> bool:
+        return not row.hidden
 
     @admin.display(description="author")
     def writer(self, row: Any) -> str:

@@ -79,6 +79,7 @@ class Held(RangeFilter):
 class StockAdmin(DocumentAdmin):
     columns = ("item", "place", "on_hand", "held", "sellable", "point")
     exported = ("sku", "location", "on_hand", "held", "sellable", "point")
+    scanned = ("*",)
     default_order = ("sku", "ASC")
     list_filter = (LocationChoice, LeftChoice, OnHand, Held)
     search_help_text = "A SKU or a part of one"

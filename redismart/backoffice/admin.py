@@ -1,21 +1,23 @@
 """The Django admin of a document. Lists ask RediSearch, forms come from the fields, and writes go to operations."""
 
-import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+import structlog
 from django.contrib import admin, messages
+from django.contrib.admin.models import DELETION
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from redismart.backoffice import columns, exporting
+from redismart.backoffice.actions import LONGEST_KEY, Asked, Outcome, Question, Selection, bulk_action
 from redismart.backoffice.forms import DocumentForm, form_of
 from redismart.backoffice.lists import DocumentList
-from redismart.backoffice.searching import DEEPEST, Wanted, every_word
+from redismart.backoffice.searching import every_word
 from redismart.backoffice.standins import StandIn
-from redismart.redis import replies
 from redismart.redis.clauses import EVERYTHING, Params
 from redismart.redis.connections import ShopRedis
 from redismart.redis.documents import Document
@@ -27,16 +29,9 @@ else:
     # Only type checkers know it as generic.
     ModelAdmin = admin.ModelAdmin
 
-LONGEST_KEY = 500
-PER_EXPORT_TRIP = 500
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
-
-class Echo:
-    """A file that hands back what is written to it, so that rows can be sent as they are made."""
-
-    def write(self, text: str) -> str:
-        return text
+log = structlog.get_logger(__name__)
+DELETE = Question("Delete", "What is deleted cannot be brought back.", "deleted", flag=DELETION, harmful=True)
 
 
 class DocumentAdmin(ModelAdmin):
@@ -48,13 +43,19 @@ class DocumentAdmin(ModelAdmin):
     help_texts: ClassVar[dict[str, str]] = {}
     columns: ClassVar[tuple[str, ...]] = ()
     exported: ClassVar[tuple[str, ...]] = ()
+    reads: ClassVar[tuple[str, ...]] = ()
+    """The document's fields that columns, and the name of a row, are made of; without any, whole documents are read."""
+
+    scanned: ClassVar[tuple[str, ...]] = ("$",)
+    """What ``rows`` needs of each row that a scan finds, where ``reads`` names nothing: ``("*",)`` for hashes."""
+
     default_order: ClassVar[tuple[str, str] | None] = None
     form_base: ClassVar[type[DocumentForm]] = DocumentForm
     list_per_page = 50
     search_fields = ("words",)
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    actions = None
+    actions: Any = ()
     change_list_template = "admin/backoffice/change_list.html"
 
     # What a subclass's operations are
@@ -86,8 +87,30 @@ class DocumentAdmin(ModelAdmin):
         return self.document.db()
 
     def rows(self, found: Sequence[Mapping[str, str]]) -> list[StandIn]:
-        """What a page shows of what its search found."""
-        return [self.row(each["$"]) for each in found]
+        """What a page shows of what its search found, whole documents or some fields; damaged ones are left out."""
+        return [row for each in found for row in self._readable(each)]
+
+    def _readable(self, found: Mapping[str, str]) -> list[StandIn]:
+        try:
+            return [self.row(found["$"]) if "$" in found else self.row_of_fields(found)]
+        except (ValueError, AttributeError) as error:
+            log.warning("row_left_out", model=self.opts.label, reason=str(error))
+            return []
+
+    def row_of_fields(self, found: Mapping[str, str]) -> StandIn:
+        """A row of just those fields that were read; a list needs no more."""
+        document = columns.partial(self.document, found)
+        model: type[StandIn] = self.model
+        return model.of(document, pk=str(getattr(document, self.key_field)))
+
+    def rows_of(self, pks: Sequence[str]) -> list[StandIn]:
+        """The rows of some primary keys, those that are there, in one round trip."""
+        found = self.document.find_readable(pks)
+        return [self.model.of(each, pk=str(getattr(each, self.key_field))) for each in found]
+
+    def pk_of_key(self, key: str) -> str:
+        """The primary key of the document under a Redis key."""
+        return key.removeprefix(self.document.key_of(""))
 
     def row(self, stored: str) -> StandIn:
         document = self.document.decoded(stored)
@@ -160,11 +183,43 @@ class DocumentAdmin(ModelAdmin):
         del request
         self.remove(obj.pk)
 
+    def goes_along(self, pks: Sequence[str]) -> list[tuple[str, int]]:
+        """What else goes when some documents are deleted, by what it is called: ``[("reviews", 12)]``."""
+        del pks
+        return []
+
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """What a deletion takes along; subclasses tell of more."""
-        names = [str(row) for row in objs]
+        """What a deletion takes along, named and counted."""
+        along = [(kind, count) for kind, count in self.goes_along([row.pk for row in objs]) if count]
+        told = [f"{count:,} {kind}" for kind, count in along]
+        names: list[Any] = [*map(str, objs), *([told] if told else [])]
         lacking = set() if self.has_delete_permission(request) else {self.opts.verbose_name}
-        return names, {self.opts.verbose_name_plural: len(names)}, lacking, []
+        counts = {str(self.opts.verbose_name_plural): len(objs)} | dict(along)
+        return names, counts, lacking, []
+
+    # Actions
+
+    def _get_base_actions(self) -> list[Any]:
+        """This admin's own: those of the site know only tables."""
+        return [found for name in self.actions for found in [self.get_action(name)] if found]
+
+    @bulk_action(DELETE, permissions=("delete",))
+    def delete_chosen(self, pks: Sequence[str], asked: Asked) -> Outcome:
+        """Delete a batch; one after the other, unless a subclass has an operation for many."""
+        del asked
+        refused: list[tuple[str, str]] = []
+        for pk in pks:
+            try:
+                self.remove(pk)
+            except (ValueError, RuntimeError) as error:
+                refused.append((pk, str(error)))
+        kept = {pk for pk, _reason in refused}
+        return Outcome([pk for pk in pks if pk not in kept], refused)
+
+    @admin.action(description="Export the chosen ones as CSV", permissions=["view"])
+    def export_chosen(self, request: HttpRequest, selection: Selection) -> StreamingHttpResponse:
+        del request
+        return exporting.download(self, exporting.chosen_rows(selection))
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
@@ -216,30 +271,13 @@ class DocumentAdmin(ModelAdmin):
         if request.method not in ("GET", "HEAD"):
             return HttpResponse(status=405)
         listed = cast(DocumentList, self.get_changelist_instance(request))
-        answer = StreamingHttpResponse(self.lines(listed), content_type="text/csv; charset=utf-8")
-        answer["Content-Disposition"] = f'attachment; filename="{self.opts.model_name}.csv"'
-        return answer
-
-    def lines(self, listed: DocumentList) -> Iterator[str]:
-        """The CSV's lines, in batches; no more than what pages lead to."""
-        writer = csv.writer(Echo())
-        yield writer.writerow(self.exported or self.shown)
-        params = Params()
-        clauses, order = listed.clauses(params), listed.order()
-        for offset in range(0, DEEPEST, PER_EXPORT_TRIP):
-            wanted = Wanted(self.index_alias, clauses, params, order, offset, PER_EXPORT_TRIP)
-            rows = replies.hits(self.node().execute_command(*wanted.command())).rows
-            for row in self.rows(rows):
-                yield writer.writerow(self.cells(row.document))
-            if len(rows) < PER_EXPORT_TRIP:
-                return
+        return exporting.download(self, exporting.listed_rows(listed))
 
     def cells(self, document: Any) -> Iterable[str]:
-        """One line's cells. A spreadsheet must not take what a shopper wrote for a formula."""
+        """One line's cells, as text."""
         for name in self.exported or self.shown:
             value = getattr(document, name)
-            text = "" if value is None else " > ".join(value) if isinstance(value, tuple) else str(value)
-            yield f"'{text}" if text.startswith(FORMULA) else text
+            yield "" if value is None else " > ".join(value) if isinstance(value, tuple) else str(value)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         opts = self.opts

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-REVIEWS = ("catalog.view_review", "catalog.delete_review")
+REVIEWS = ("catalog.view_review", "catalog.change_review", "catalog.delete_review")
 SUPPORT = ("catalog.view_product", *REVIEWS, "inventory.view_location")
 STORES = tuple(f"inventory.{action}_location" for action in ("view", "add", "change", "delete"))
 INVENTORY = ("catalog.view_product", "inventory.view_board", "inventory.change_stock", "inventory.drill", *STORES)

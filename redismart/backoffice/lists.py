@@ -7,6 +7,8 @@ from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.paginator import Paginator
 from django.http import HttpRequest
 
+from redismart.backoffice import columns
+from redismart.backoffice.actions import Selection
 from redismart.backoffice.filters import ClauseFilter, RangeFilter
 from redismart.backoffice.searching import DEEPEST, Wanted
 from redismart.redis import replies
@@ -33,19 +35,19 @@ class DocumentList(ChangeList):
     model_admin: "DocumentAdmin"
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> Any:
-        """The filters are read here; there are no rows in a database, so nothing is queried."""
+        """The filters are read here. There are no rows in a database: an action gets a ``Selection`` in their place."""
         del exclude_parameters
         specs, self.has_filters, unknown, _, self.has_active_filters = self.get_filters(request)
         self.filter_specs = specs
         for spec in specs:
-            if isinstance(spec, RangeFilter) and spec.problem:
+            if request.method == "GET" and isinstance(spec, RangeFilter) and spec.problem:
                 messages.warning(request, f"{spec.problem} The list is not narrowed by it.")
         for name in unknown:
             self.filter_params.pop(name, None)
         self.clear_all_filters_qs = self.get_query_string(
             {name: None for spec in specs for name in spec.expected_parameters() if name}
         )
-        return self.root_queryset
+        return Selection(self)
 
     def get_filters(self, request: HttpRequest) -> Any:
         """The filters in use. Addresses may carry anything: what no filter knows is left out, not looked up."""
@@ -74,14 +76,15 @@ class DocumentList(ChangeList):
     def wanted(self, request: HttpRequest) -> Wanted:
         """The search of this page; one beyond the last that can be reached is refused with the last instead."""
         pages = DEEPEST // self.list_per_page
-        if self.page_num > pages:
+        if self.page_num > pages and request.method == "GET":
             messages.warning(request, f"Pages lead no further than {pages}: search, filter or sort to get at others.")
         self.page_num = min(max(self.page_num, 1), pages)
         params = Params()
         clauses = self.clauses(params)
         index = self.model_admin.index_alias
         offset = (self.page_num - 1) * self.list_per_page
-        return Wanted(index, clauses, params, self.order(), offset, self.list_per_page)
+        returned = columns.paths(self.model_admin.reads)
+        return Wanted(index, clauses, params, self.order(), offset, self.list_per_page, returned)
 
     def clauses(self, params: Params) -> tuple[str, ...]:
         """What is searched and filtered by."""

@@ -4,7 +4,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
-from redismart.redis.clauses import EVERYTHING, Params, all_of
+from redismart.backoffice.columns import DIALECT_OF_JSON
+from redismart.redis.clauses import DIALECT, EVERYTHING, Params, all_of
 
 DEEPEST = 10_000
 """Rows that can be paged to: Redis sorts all rows before those it shows, so that deep pages cost ever more."""
@@ -25,13 +26,18 @@ class Wanted:
     order: tuple[str, str] | None
     offset: int
     limit: int
+    returned: tuple[str, ...] = ()
+    """What to read of each document, as RETURN has it; whole documents without."""
 
     def command(self) -> tuple[Any, ...]:
-        """The FT.SEARCH of this page, whole documents."""
+        """The FT.SEARCH of this page. Values of ``returned`` come in the form of ``columns.DIALECT_OF_JSON``."""
+        columns = ("RETURN", str(len(self.returned)), *self.returned) if self.returned else ()
+        dialect = DIALECT_OF_JSON if self.returned else DIALECT
         sorting = ("SORTBY", *self.order) if self.order else ()
         paging = ("LIMIT", str(self.offset), str(self.limit))
         query = all_of(self.clauses) or EVERYTHING
-        return ("FT.SEARCH", self.index, query, *sorting, *paging, *NO_TIMEOUT, *self.params.arguments())
+        ending = (*NO_TIMEOUT, *self.params.arguments(dialect=dialect))
+        return ("FT.SEARCH", self.index, query, *columns, *sorting, *paging, *ending)
 
 
 def words_in(text: str) -> list[str]:

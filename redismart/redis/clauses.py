@@ -22,11 +22,11 @@ class Params:
         self.values.append(value)
         return f"$p{len(self.values) - 1}"
 
-    def arguments(self) -> list[str]:
+    def arguments(self, *, dialect: int = DIALECT) -> list[str]:
         """``PARAMS n name value … DIALECT 2``: the end of every search command."""
         pairs = [part for index, value in enumerate(self.values) for part in (f"p{index}", value)]
         named = ["PARAMS", str(len(pairs)), *pairs] if pairs else []
-        return [*named, "DIALECT", str(DIALECT)]
+        return [*named, "DIALECT", str(dialect)]
 
 
 def tag_any(field_name: str, values: Iterable[str], params: Params) -> str:

@@ -1,0 +1,125 @@
+"""Changes by staff to many products at once: all of a batch in one transaction, and none of them twice."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+import orjson
+from redis.exceptions import WatchError
+
+from catalog import keyspace, operations
+from catalog.models import Product
+from redismart.redis.editing import BusyError
+
+ATTEMPTS = 5
+PRESS_SECONDS = 86_400
+"""So long is remembered what a press has done: it may be repeated after a machine has died in the middle."""
+
+HUNDRED = Decimal(100)
+
+Change = Callable[[Sequence[Product]], Sequence[Product]]
+"""Gets products, gives back those it has changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repricing:
+    """A change of prices by so many percent, rounded to what each currency's coins allow.
+
+    ``strike``: show the price of before struck out, where the new one is lower.
+    """
+
+    percent: Decimal
+    digits: Callable[[str], int]
+    strike: bool = False
+
+    def of(self, product: Product) -> Product | None:
+        """The product at its new price; None when it has none to change, or none that changes."""
+        if product.price is None:
+            return None
+        step = Decimal(1).scaleb(-self.digits(product.currency))
+        price = (product.price * (HUNDRED + self.percent) / HUNDRED).quantize(step, ROUND_HALF_UP)
+        if price == product.price:
+            return None
+        before = product.price if self.strike and product.list_price is None else product.list_price
+        listed = before if before is not None and before > price else None
+        values = product.model_dump(exclude={"pk"}) | {"price": price, "list_price": listed}
+        repriced: Product = Product.model_validate(values | {"updated": datetime.now(UTC)})
+        return repriced
+
+
+def reprice(*, skus: Sequence[str], by: Repricing, press: str) -> Mapping[str, str]:
+    """Change prices; the same ``press`` changes none twice. Returns why products were left, by SKU.
+
+    Raises ``BusyError``.
+    """
+    left: dict[str, str] = {}
+
+    def changed(products: Sequence[Product]) -> list[Product]:
+        left.update(_not_priced(products, by))
+        return [new for product in products if product.sku not in left for new in [by.of(product)] if new is not None]
+
+    done = change_products(skus=skus, change=changed, press=press)
+    return {sku: left.get(sku, "nothing to change") for sku in skus if sku not in set(done)}
+
+
+def reindex(*, skus: Sequence[str]) -> list[str]:
+    """Work out anew what indexes and lists read of products, and tell other apps. Returns the SKUs there are."""
+    return change_products(skus=skus, change=lambda products: products)
+
+
+def change_products(*, skus: Sequence[str], change: Change, press: str = "") -> list[str]:
+    """Change products in a transaction, those left out that ``press`` has changed before. Returns the SKUs changed.
+
+    When others keep changing some of them, halves are tried, down to one. Raises ``BusyError``.
+    """
+    if not skus:
+        return []
+    for _attempt in range(ATTEMPTS):
+        try:
+            return _changed(skus, change, press)
+        except WatchError:
+            continue
+    if len(skus) == 1:
+        raise BusyError(f"Too many change {skus[0]!r} at this moment: try again.")
+    halves = (skus[: len(skus) // 2], skus[len(skus) // 2 :])
+    return [sku for half in halves for sku in change_products(skus=half, change=change, press=press)]
+
+
+def _changed(skus: Sequence[str], change: Change, press: str) -> list[str]:
+    done = keyspace.pressed(press)
+    with Product.db().pipeline(transaction=True) as pipeline:
+        pipeline.watch(*map(keyspace.product, skus), *([done] if press else []))
+        before = pipeline.smismember(done, list(skus)) if press else [0] * len(skus)
+        waiting = [sku for sku, already in zip(skus, before, strict=True) if not already]
+        stored = pipeline.execute_command("JSON.MGET", *map(keyspace.product, waiting), "$") if waiting else []
+        products = [Product.model_validate(orjson.loads(each)[0]) for each in stored if each is not None]
+        changed = list(change(products))
+        if not changed:
+            return []
+        pipeline.multi()
+        for product in changed:
+            product.save(pipeline=pipeline)
+            # Its popularity is that of before any sale again.
+            pipeline.zadd(keyspace.SALES_DUE, {product.sku: 0}, xx=True)
+            operations.announce(pipeline, product.sku, "saved")
+        if press:
+            pipeline.sadd(done, *(product.sku for product in changed))
+            pipeline.expire(done, PRESS_SECONDS)
+        pipeline.incr(keyspace.VERSION)
+        pipeline.execute()
+        return [product.sku for product in changed]
+
+
+def _not_priced(products: Sequence[Product], by: Repricing) -> dict[str, str]:
+    """Products whose price cannot be changed so, with why."""
+    reasons: dict[str, str] = {}
+    for product in products:
+        if product.price is None:
+            reasons[product.sku] = "has no price"
+            continue
+        try:
+            by.of(product)
+        except ValueError:
+            reasons[product.sku] = "the new price would be too high"
+    return reasons

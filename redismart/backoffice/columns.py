@@ -1,0 +1,36 @@
+"""Only some fields of the documents a search finds: a list has no use for descriptions of ten thousand letters."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import orjson
+from pydantic import TypeAdapter
+
+from redismart.redis.documents import Document
+
+Kind = TypeVar("Kind", bound=Document)
+DIALECT_OF_JSON = 3
+"""Gives each value as a JSON list of what stands at its path: in dialect 2 the text ``[1]`` and a list look alike."""
+
+OWN = "own_"
+"""Begins the names of what is returned: under the name of a field that is sorted by, the index gives its own value."""
+
+
+def paths(names: Sequence[str]) -> tuple[str, ...]:
+    """Fields as RETURN and LOAD name them: path, AS, name."""
+    return tuple(part for name in names for part in (f"$.{name}", "AS", f"{OWN}{name}"))
+
+
+def partial(document: type[Kind], found: Mapping[str, str]) -> Kind:
+    """A document of just the fields found; the others have their defaults. Raises ``ValueError`` for a damaged one."""
+    told = {name.removeprefix(OWN): orjson.loads(value) for name, value in found.items() if name.startswith(OWN)}
+    values = {name: _adapter(document, name).validate_python(value[0]) for name, value in told.items() if value}
+    made: Kind = document.model_construct(**values)
+    return made
+
+
+@lru_cache(maxsize=1_000)
+def _adapter(document: type[Document], name: str) -> TypeAdapter[Any]:
+    field = document.model_fields[name]
+    return TypeAdapter(field.annotation)
