@@ -21,7 +21,7 @@ from PIL import Image
 from catalog import api as catalog
 from catalog.api import Traits
 from imagesearch import keyspace, tally, vectors
-from imagesearch.alone import alone
+from imagesearch.alone import Sure, alone
 from imagesearch.vectors import Space, Stored, Tuning
 from redismart.decoding import PictureError, decoded
 
@@ -110,10 +110,10 @@ class Pipeline:
 
     def step(self) -> tuple[Taken, bool]:
         """Look at some products; whether that was all there is to do. Raises ``BusyError``."""
-        with alone(self.encoder.fingerprint, self.patience):
+        with alone(self.encoder.fingerprint, self.patience) as sure:
             began, progress = time.monotonic(), self._progress()
             over = progress.phase is not Phase.DONE
-            taken, done = (self._go_over(progress), False) if over else self._follow(progress)
+            taken, done = (self._go_over(progress, sure), False) if over else self._follow(progress, sure)
             self._tell(taken, time.monotonic() - began)
             return taken, done
 
@@ -130,7 +130,7 @@ class Pipeline:
         """SKU and picture of every vector that some products should have."""
         return set(_wanted(catalog.traits(skus=skus)))
 
-    def take(self, skus: Sequence[str]) -> Taken:
+    def take(self, skus: Sequence[str], sure: Sure = lambda: None) -> Taken:
         """Have the vectors of some products as the products are now."""
         space, found = self.space, catalog.traits(skus=skus)
         there = {(each.sku, each.picture): each for each in vectors.of_products(space, skus)}
@@ -138,9 +138,10 @@ class Pipeline:
         lost = [each for at, each in there.items() if at not in wanted]
         told = {at: vectors.fields_of(each, at[1]) for at, each in wanted.items()}
         changed = [fields for at, fields in told.items() if at in there and fields != dict(there[at].fields)]
-        new = [at for at in wanted if at not in there]
+        new = [at for at in wanted if at not in there or not there[at].whole]
         made = self._made([picture for _sku, picture in new])
         fresh = [(told[at], made.vectors[at[1]]) for at in new if at[1] in made.vectors]
+        sure()
         vectors.write(space, new=fresh, changed=changed)
         vectors.remove(space, lost)
         return Taken(len(skus), made.made, len(fresh) - made.made, len(wanted) - len(new), len(lost), made.refused)
@@ -202,7 +203,7 @@ class Pipeline:
         begun.write(self.encoder.fingerprint)
         return begun
 
-    def _follow(self, progress: Progress) -> tuple[Taken, bool]:
+    def _follow(self, progress: Progress, sure: Sure) -> tuple[Taken, bool]:
         active = Space.active()
         if active and active.fingerprint == self.space.fingerprint and active != self.space:
             # Only how it is used was set anew.
@@ -212,12 +213,12 @@ class Pipeline:
             log.info("catalogue_gone_over", model=self.model, reason="its earlier changes are no longer known")
             self._begin()
             return Taken(), False
-        taken = self.take(changes.skus)
+        taken = self.take(changes.skus, sure)
         if changes.position != progress.position:
             Progress(changes.position, Phase.DONE).write(self.encoder.fingerprint)
         return taken, not changes.skus
 
-    def _go_over(self, progress: Progress) -> Taken:
+    def _go_over(self, progress: Progress, sure: Sure) -> Taken:
         if progress.phase is Phase.PRODUCTS:
             cursor, skus = catalog.some_skus(cursor=progress.cursor, most=STEP)
             after = Phase.PRODUCTS if cursor else Phase.VECTORS
@@ -225,7 +226,7 @@ class Pipeline:
             cursor, held = vectors.some_products(self.space, cursor=progress.cursor)
             there = catalog.known(skus=held)
             skus, after = [sku for sku in held if sku not in there], Phase.VECTORS if cursor else Phase.DONE
-        taken = self.take(skus)
+        taken = self.take(skus, sure)
         if after is Phase.DONE:
             self._complete()
         Progress(progress.position, after, cursor).write(self.encoder.fingerprint)

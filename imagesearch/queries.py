@@ -139,7 +139,8 @@ def _words(text: str, params: Params) -> list[str]:
 
 
 def _rows(reply: list[Any]) -> Rows:
-    return replies.hits(reply).rows
+    """A damaged hash, which does not say whose it is, is passed over."""
+    return [row for row in replies.hits(reply).rows if row.get("sku")]
 
 
 def _matches(rows: Rows) -> list[Match]:
@@ -153,7 +154,7 @@ def _matches(rows: Rows) -> list[Match]:
 
 
 def _tally(rows: Rows, facet: Facet, cut: float) -> Counter[str]:
-    values = {row["sku"]: row[facet.value] for row in rows if float(row["distance"]) <= cut}
+    values = {row["sku"]: row[facet.value] for row in rows if float(row["distance"]) <= cut and facet.value in row}
     return Counter(values.values())
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import orjson
 from redis.exceptions import ResponseError
 
@@ -71,11 +72,15 @@ class Vector:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A picture of a product that has a vector, with what it is filtered by."""
+    """A picture of a product that has a vector, with what it is filtered by.
+
+    ``whole`` is false where the vector itself is damaged: no search finds it, and it is to be made anew.
+    """
 
     sku: str
     picture: str
     fields: Mapping[str, str]
+    whole: bool = True
 
 
 def client() -> ShopRedis:
@@ -121,7 +126,7 @@ def total(space: Space) -> int | None:
 
 
 def of_products(space: Space, skus: Sequence[str]) -> list[Stored]:
-    """What there is of some products. One round trip."""
+    """What there is of some products. Two round trips."""
     if not skus:
         return []
     params = Params()
@@ -129,7 +134,11 @@ def of_products(space: Space, skus: Sequence[str]) -> list[Stored]:
     wanted = _names()
     options = ["RETURN", len(wanted), *wanted, "LIMIT", 0, MOST_FOUND, *NO_TIMEOUT, *params.arguments()]
     found = client().execute_command("FT.SEARCH", keyspace.index(space.fingerprint), query, *options)
-    return [_stored(row) for row in replies.hits(found).rows]
+    rows = _rows(found)
+    keys = [keyspace.vector(space.fingerprint, row["picture"], row["sku"]) for row in rows]
+    sizes = raw([("HSTRLEN", key, VECTOR) for key in keys])
+    whole = space.dimension * np.dtype(np.float32).itemsize
+    return [Stored(row["sku"], row["picture"], row, size == whole) for row, size in zip(rows, sizes, strict=True)]
 
 
 def of_pictures(space: Space, pictures: Sequence[str]) -> dict[str, bytes]:
@@ -206,8 +215,5 @@ def _names() -> list[str]:
 
 
 def _rows(found: list[Any]) -> list[dict[str, str]]:
-    return replies.hits(found).rows
-
-
-def _stored(row: dict[str, str]) -> Stored:
-    return Stored(row["sku"], row["picture"], row)
+    """A damaged hash, which does not say whose it is, counts as not there: it is written anew."""
+    return [row for row in replies.hits(found).rows if row.get("sku") and row.get("picture")]

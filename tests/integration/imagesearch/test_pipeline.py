@@ -1,9 +1,13 @@
 """Vectors follow the catalogue: each picture once, whatever breaks off, comes late, or is no picture."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from django.conf import settings
+from numpy.typing import NDArray
+from PIL import Image
 
 from catalog import api as catalog
 from catalog import keyspace as catalogue_keys
@@ -192,6 +196,54 @@ def test_a_step_that_takes_long_keeps_others_off_and_one_that_was_killed_does_no
     killed = vectors.client().lock(keyspace.lock(colours.fingerprint), timeout=alone_module.LOCK_SECONDS)
     assert killed.acquire()
     assert pipeline.run(made_by(colours, patience=30.0)).made == 1
+
+
+def test_who_was_stopped_for_so_long_that_another_went_on_stores_nothing(
+    colours: Colours, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offered("red", "red")
+    encode = colours.encode
+
+    def stopped(*, pictures: Sequence[Image.Image]) -> NDArray[np.float32]:
+        vectors.client().set(keyspace.lock(colours.fingerprint), "another")
+        return encode(pictures=pictures)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(colours, "encode", stopped)
+        with pytest.raises(BusyError):
+            made_by(colours).step()
+    assert held(colours) == set()
+    assert vectors.client().get(keyspace.lock(colours.fingerprint)) == "another"
+    vectors.client().delete(keyspace.lock(colours.fingerprint))
+    assert pipeline.run(made_by(colours)).made == 1
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        ("HDEL", "sku"),
+        ("HDEL", "picture"),
+        ("HDEL", "vector"),
+        ("HDEL", "brand", "category"),
+        ("HSET", "vector", "junk"),
+    ],
+    ids=" ".join,
+)
+def test_a_damaged_vector_stops_nobody_and_is_made_anew(colours: Colours, damage: tuple[str, ...]) -> None:
+    offered("red", "red")
+    offered("crimson", "#f00008")
+    pipeline.run(made_by(colours))
+    (key,) = (key for key in held(colours) if keyspace.sku_of(key) == "red")
+    vectors.client().execute_command(damage[0], key, *damage[1:])
+    assert "crimson" in skus(queries.find(vector=seen(colours, "red")))
+    assert "red" not in queries.similar(skus=["crimson"]).get("red", ())
+    offered("red", "red", brand="Other")
+    shop = made_by(colours)
+    pipeline.run(shop)
+    shop.begin_anew()
+    pipeline.run(shop)
+    assert skus(queries.find(vector=seen(colours, "red"))) == ["red", "crimson"]
+    assert len(held(colours)) == 2
 
 
 def test_from_many_vectors_on_the_index_is_approximate(colours: Colours) -> None:
