@@ -1,5 +1,7 @@
 """Changes that managers make to stores and fulfilment centres, one at a time: in every region, never over what another
 changed meanwhile, and none is removed that something still needs.
+
+A region that cannot be reached hears of a change later, from ``placing.tell``: an outcome says which.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -10,6 +12,7 @@ from inventory.models import Location
 from inventory.placing import Outcome
 from redismart.redis import editing, replies
 from redismart.redis.clauses import Params, all_of, any_of, number_between, tag_any
+from redismart.redis.editing import TakenError
 
 Need = Callable[[str], str]
 _needs: list[Need] = []
@@ -29,31 +32,36 @@ def keep_while(need: Need) -> None:
 def add_location(*, values: Mapping[str, Any]) -> Outcome:
     """Store a new location in every region. Raises ``TakenError``, ``pydantic.ValidationError``."""
     location: Location = Location.model_validate(dict(values))
-    editing.add(location, pk=location.id)
-    placing.note_change(Location.db())
-    return placing.store(locations={location.id: location})
+    with Location.db().pipeline(transaction=True) as pipeline:
+        location.save(pipeline=pipeline, nx=True)
+        placing.note_change(pipeline, location.id)
+        stored, *_others = pipeline.execute()
+    if stored is None:
+        raise TakenError(f"There is already one known as {location.id!r}: choose another, or change that one.")
+    return placing.tell()
 
 
 def change_location(*, location_id: str, fields: tuple[str, ...], since: str, values: Mapping[str, Any]) -> Outcome:
-    """Change some fields of a location, in every region. Raises as ``redismart.redis.editing.change``.
-
-    What another region's node could not be told of is told to it by any later change, one that changes nothing too.
-    """
+    """Change some fields of a location, in every region. Raises as ``redismart.redis.editing.change``."""
 
     def store(pipeline: Any, location: Location) -> None:
         location.save(pipeline=pipeline)
-        placing.note_change(pipeline)
+        placing.note_change(pipeline, location_id)
 
     wanted = {**values, "id": location_id}
-    changed = editing.change(Location, pk=location_id, fields=fields, since=since, values=wanted, store=store)
-    return placing.store(locations={location_id: changed})
+    editing.change(Location, pk=location_id, fields=fields, since=since, values=wanted, store=store)
+    return placing.tell()
 
 
 def remove_location(*, location_id: str) -> Outcome:
     """Remove a location from every region. Raises ``NeededError``; then it stays everywhere."""
     if reasons := needed(location_id=location_id):
         raise NeededError(" ".join(reasons))
-    return placing.remove(location_id=location_id)
+    with Location.db().pipeline(transaction=True) as pipeline:
+        pipeline.delete(Location.key_of(location_id))
+        placing.note_change(pipeline, location_id)
+        pipeline.execute()
+    return placing.tell()
 
 
 def needed(*, location_id: str) -> list[str]:

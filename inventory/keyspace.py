@@ -14,6 +14,8 @@ STOCK_INDEX = f"{PREFIX}:stock"
 LOCATION_VERSION = f"{PREFIX}:{LOCATION}-version"
 """Another random text after every write to locations: what a process remembers of them is then stale."""
 
+UNTOLD = f"{PREFIX}:untold"
+
 BUCKETS = 64
 """Fixed for good: another number would look for every item elsewhere."""
 
@@ -54,6 +56,11 @@ def buckets() -> list[str]:
 
 def location(location_id: str) -> str:
     return f"{PREFIX}:{LOCATION}:{location_id}"
+
+
+def untold(peer: str) -> str:
+    """Hash: the locations of whose changes a peer is yet to be told, each with another mark for each change."""
+    return f"{UNTOLD}:{peer}"
 
 
 def item(sku: str, place: str) -> str:

@@ -17,6 +17,13 @@ from redismart.redis.connections import ShopRedis
 BATCH = 500
 MOST_REMOVED = 100_000
 
+FORGET = """
+for at = 1, #ARGV, 2 do
+  if redis.call('HGET', KEYS[1], ARGV[at]) == ARGV[at + 1] then redis.call('HDEL', KEYS[1], ARGV[at]) end
+end
+"""
+"""Forgets marks, but those that were made anew meanwhile. ARGV: ids, each with its mark."""
+
 
 @dataclass(slots=True)
 class Written:
@@ -51,20 +58,51 @@ def store(*, locations: Mapping[str, Location], only: frozenset[str] = frozenset
     return outcome
 
 
-def remove(*, location_id: str) -> Outcome:
-    """Remove a location from the node of every region; one that cannot be written does not stop the others."""
-    outcome = Outcome()
-    for region in connections.topology().regions_of(Location.app):
+def note_change(pipeline: Any, location_id: str) -> None:
+    """Queue, beside a change of one location at this region's node, that readers learn of it, and that every other
+    region is to be told: ``tell`` does so, now or after whatever died in between.
+    """
+    _note_version(pipeline)
+    for peer in _peers(connections.topology().region):
+        pipeline.hset(keyspace.untold(peer), location_id, secrets.token_hex(8))
+
+
+def tell(*, region: str | None = None) -> Outcome:
+    """Tell every other region of a region's changes that it has not heard of; what is gone here goes there too.
+
+    A region that cannot be reached is told another time: until then its changes stay noted.
+    """
+    outcome, here = Outcome(), region or connections.topology().region
+    ours = Location.db(region=here)
+    for peer in _peers(here):
+        marks = ours.hgetall(keyspace.untold(peer))
+        if not marks:
+            continue
         try:
-            _write(Location.db(region=region), [], removed=[location_id])
-            outcome.written[region] = Written(removed=1)
+            searched.ensure(Location, region=peer)
+            outcome.written[peer] = _tell(ours, Location.db(region=peer), list(marks))
         except (RedisError, OSError) as error:
-            outcome.failed[region] = str(error)
+            outcome.failed[peer] = str(error)
+        else:
+            ours.eval(FORGET, 1, keyspace.untold(peer), *(part for mark in marks.items() for part in mark))
     return outcome
 
 
-def note_change(pipeline: Any) -> None:
-    """Queue that readers learn of a change to a location that is queued beside it."""
+def _peers(region: str) -> list[str]:
+    return [peer for peer in connections.topology().regions_of(Location.app) if peer != region]
+
+
+def _tell(ours: ShopRedis, theirs: ShopRedis, ids: list[str]) -> Written:
+    written = Written()
+    stored = ours.execute_command("JSON.MGET", *map(keyspace.location, ids), "$")
+    found = [Location.from_path_reply(value) for value in stored if value is not None]
+    gone = [location_id for location_id, value in zip(ids, stored, strict=True) if value is None]
+    _write(theirs, _changed(theirs, found, written) if found else [], removed=gone)
+    written.removed = len(gone)
+    return written
+
+
+def _note_version(pipeline: Any) -> None:
     pipeline.set(keyspace.LOCATION_VERSION, secrets.token_hex(8))
 
 
@@ -103,12 +141,12 @@ def _write(client: ShopRedis, changed: Sequence[Location], *, removed: Sequence[
     if not changed and not removed:
         return
     pipeline = client.pipeline()
-    note_change(pipeline)
+    _note_version(pipeline)
     for location in changed:
         location.save(pipeline=pipeline)
     for location_id in removed:
         pipeline.delete(keyspace.location(location_id))
-    note_change(pipeline)
+    _note_version(pipeline)
     pipeline.execute()
 
 

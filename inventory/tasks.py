@@ -10,7 +10,7 @@ from uuid import uuid4
 import structlog
 from celery import shared_task
 
-from inventory import holds, orders
+from inventory import holds, orders, placing
 from inventory.fence import StockUnavailableError, is_open
 from inventory.replication import balancing, comparing, reading, recovery, shipping, trimming
 from redismart import patience
@@ -95,6 +95,13 @@ def optimise(*, region: str) -> None:
         return
     if done is not None:
         log.info("stock_optimised", region=region, skus=done.skus, entries=done.entries, seconds=done.seconds)
+
+
+@shared_task
+def tell_places(*, region: str) -> None:
+    """Tell other regions of changes to locations that they could not be told of when they were made."""
+    for peer, reason in placing.tell(region=region).failed.items():
+        patience.warn("places_wait", tell_places.name, region=region, peer=peer, reason=reason)
 
 
 @shared_task

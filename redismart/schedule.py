@@ -49,6 +49,7 @@ def _stock(region: str, keep_days: int) -> Schedule:
         "expire-holds": _every(5, "inventory.tasks.expire_holds", queue, here),
         "balance-rights": _every(10, "inventory.tasks.balance", queue, here),
         "compare-regions": _every(60, "inventory.tasks.compare", queue, here),
+        "tell-places": _every(15, "inventory.tasks.tell_places", queue, here),
         "trim-ledger": _every(3600, "inventory.tasks.trim", queue, here | {"keep_days": keep_days}),
     }
 

@@ -104,7 +104,7 @@ class LocationAdmin(DocumentAdmin):
         """What another region does not know yet is no failure, but must be known."""
         for region, reason in told.failed.items():
             messages.warning(
-                request, f"Region {region} could not be told ({reason}). Do the same again when it can be reached."
+                request, f"Region {region} cannot be told now: {reason}. It will be, as soon as it can be reached."
             )
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:

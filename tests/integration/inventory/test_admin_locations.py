@@ -1,7 +1,10 @@
 """Stores in the Django admin: found, drawn, added, changed in every region, and kept while something needs them."""
 
+import dataclasses
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -10,11 +13,12 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client, override_settings
 from django.urls import reverse
 
-from inventory import editing, operations, places
+from inventory import editing, keyspace, operations, places, placing, tasks
 from inventory.hours import Weekday
 from inventory.models import Kind, Location, Service
 from inventory.results import Operation
 from purchasing.models import Parcel, Status
+from redismart.redis import connections
 from tests import placed_orders
 from tests.integration.inventory.conftest import Store
 from tests.redis_nodes import REGIONS, RedisNodes
@@ -181,6 +185,67 @@ def test_a_store_with_stock_is_kept_until_it_is_empty(manager: Client, placed: S
     assert at("us", "b") is not None
     assert "a" not in places.names()
     assert LogEntry.objects.get().is_deletion()
+
+
+@contextmanager
+def away(region: str) -> Iterator[None]:
+    nowhere = {f"inventory-{region}": "redis://127.0.0.1:1/0"}
+    connections.configure(dataclasses.replace(settings.TOPOLOGY, external=nowhere))
+    yield
+    connections.configure(settings.TOPOLOGY)
+
+
+def test_a_region_that_is_away_is_told_of_all_changes_once_it_is_back(manager: Client, placed: Store) -> None:
+    placed("a", name="Store A")
+    placed("b")
+    here, there = REGIONS[:2]
+    with away(there):
+        answer = manager.post(f"{LIST}add/", NEW, follow=True)
+        assert f"Region {there} cannot be told now" in answer.content.decode()
+        manager.post(address("change", "a"), form_of(manager, "a") | {"name": "Store One"})
+        page = manager.get(address("delete", "b")).content.decode()
+        assert f"The stock of region {there} cannot be reached" in page
+        tasks.tell_places(region=here)
+    assert at(there, "us-new") is None
+    tasks.tell_places(region=there)
+    assert at(there, "us-new") is None
+    for _run in range(2):
+        tasks.tell_places(region=here)
+    added, changed = at(there, "us-new"), at(there, "a")
+    assert added is not None
+    assert changed is not None
+    assert (added.name, changed.name) == ("New store", "Store One")
+    assert not Location.db(region=here).exists(keyspace.untold(there))
+
+
+def test_what_is_changed_while_a_region_is_told_is_told_next(placed: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    placed("a", name="first")
+    here, there = REGIONS[:2]
+
+    def name(name: str) -> None:
+        with Location.db().pipeline(transaction=True) as pipeline:
+            (found,) = Location.find_many(["a"])
+            assert found is not None
+            found.model_copy(update={"name": name}).save(pipeline=pipeline)
+            placing.note_change(pipeline, "a")
+            pipeline.execute()
+
+    usual = placing._tell
+
+    def interrupted(*arguments: Any) -> placing.Written:
+        written = usual(*arguments)
+        name("third")
+        return written
+
+    name("second")
+    with monkeypatch.context() as patch:
+        patch.setattr(placing, "_tell", interrupted)
+        placing.tell()
+    assert set(Location.db(region=here).hgetall(keyspace.untold(there))) == {"a"}
+    placing.tell()
+    told = at(there, "a")
+    assert told is not None
+    assert told.name == "third"
 
 
 @pytest.mark.parametrize("part", [{"location": "a"}, {"location": "b", "brought_to": "a"}])
