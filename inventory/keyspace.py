@@ -63,6 +63,11 @@ def untold(peer: str) -> str:
     return f"{UNTOLD}:{peer}"
 
 
+def noting(operation_id: str) -> str:
+    """There while somebody writes an operation into the staff's history."""
+    return f"{PREFIX}:noting:{operation_id}"
+
+
 def item(sku: str, place: str) -> str:
     """All regions' counters of a SKU at a location."""
     return _in(bucket_of(sku), f"item:{place}:{sku}")

@@ -1,30 +1,31 @@
 """Stock in the admin: a list of what lies where, and a page of each item to receive, count, adjust and move."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.options import get_content_type_for_model
 from django.contrib.admin.utils import quote, unquote
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
-from inventory import fence, places, queries
+from inventory import fence, keyspace, places, queries
 from inventory.admin.stock_forms import Which, blank, bound
 from inventory.admin.stock_rows import StockRow, item_of, pk_of, read
 from inventory.board import LOW
 from inventory.changes import StockError
 from inventory.fence import StockUnavailableError
 from inventory.forms import StockForm
-from inventory.keyspace import STOCK_INDEX
 from inventory.permissions import CHANGE_STOCK, VIEW_BOARD
+from inventory.results import Levels, LocationLevel
 from inventory.templating import KINDS, moment, stock_item_url
 from redismart.backoffice.admin import DocumentAdmin
-from redismart.backoffice.filters import ChoiceFilter, RangeFilter
+from redismart.backoffice.filters import ChoiceFilter, ClauseFilter, RangeFilter
 from redismart.backoffice.standins import StandIn
 from redismart.loading import cleaning
 from redismart.redis.clauses import EVERYTHING, Params, number_between, tag_any
@@ -32,20 +33,42 @@ from redismart.redis.connections import ShopRedis
 
 LONGEST_LOCATION = 64
 LONGEST_TEXT = 100
-MOST_LOCATIONS = 200
+MOST_OTHERS = 100
+NOTING_SECONDS = 10
 LEDGER_SHOWN = 50
 UNPROCESSABLE = 422
 
 
-class LocationChoice(ChoiceFilter):
+class PlaceFilter(ClauseFilter):
+    """One location, by its id or its name: a chain has more than a list of links can hold."""
+
     title = "location"
     names = ("location",)
-    field = "location"
+    template = "admin/inventory/place_filter.html"
 
-    @staticmethod
-    def values() -> list[tuple[str, str]]:
-        named = places.names().items()
-        return sorted(named, key=lambda each: each[1].casefold())[:MOST_LOCATIONS]
+    @property
+    def typed(self) -> str:
+        return self.given["location"].strip()
+
+    @property
+    def location(self) -> str:
+        """The id of what was typed; as it is when no location is called so."""
+        called = (location for location, name in places.names().items() if name.casefold() == self.typed.casefold())
+        return next(called, self.typed)
+
+    def clause(self, params: Params) -> str:
+        return tag_any("location", [self.location], params) if self.typed else ""
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        kept = [
+            (name, value)
+            for name, values in changelist.filter_params.items()
+            if name not in self.names
+            for value in values
+        ]
+        clear = changelist.get_query_string({"location": None})
+        known = sorted(places.names().values(), key=str.casefold)
+        yield {"kept": kept, "clear": clear, "places": known, "display": ""}
 
 
 class LeftChoice(ChoiceFilter):
@@ -81,7 +104,7 @@ class StockAdmin(DocumentAdmin):
     exported = ("sku", "location", "on_hand", "held", "sellable", "point")
     scanned = ("*",)
     default_order = ("sku", "ASC")
-    list_filter = (LocationChoice, LeftChoice, OnHand, Held)
+    list_filter = (PlaceFilter, LeftChoice, OnHand, Held)
     search_help_text = "A SKU or a part of one"
     change_list_template = "admin/inventory/stock_list.html"
 
@@ -107,7 +130,7 @@ class StockAdmin(DocumentAdmin):
 
     @property
     def index_alias(self) -> str:
-        return STOCK_INDEX
+        return keyspace.STOCK_INDEX
 
     def node(self) -> ShopRedis:
         return fence.node(fence.here())
@@ -186,8 +209,10 @@ class StockAdmin(DocumentAdmin):
             return ""
 
     def _note(self, request: HttpRequest, row: StandIn, form: StockForm, said: str) -> None:
-        """In the admin's history, once an operation."""
+        """In the admin's history, once an operation, also when both requests of a double click are at it now."""
         mark = form.as_operation("").id
+        if not fence.node(fence.here()).set(keyspace.noting(mark), 1, nx=True, ex=NOTING_SECONDS):
+            return
         logged = LogEntry.objects.filter(
             content_type=get_content_type_for_model(row), object_id=row.pk, change_message__contains=mark
         )
@@ -207,11 +232,8 @@ class StockAdmin(DocumentAdmin):
             "history_address": reverse("admin:inventory_stock_history", args=[quote(row.pk)]),
             "stock": stock,
             "place": names[stock.location],
-            "others": [
-                (names[place], level, _address((place, stock.sku)))
-                for place, level in levels.locations.items()
-                if place != stock.location
-            ],
+            "others": _others(stock, levels, names),
+            "beyond": max(len(levels.locations) - 1 - MOST_OTHERS, 0),
             "forms": forms.values() if self.has_change_permission(request) else (),
             "opened": request.POST.get("action", "receive"),
             "ledger": [(each, KINDS.get(each.kind, each.kind), moment(each.at)) for each in entries],
@@ -256,6 +278,13 @@ class StockAdmin(DocumentAdmin):
 
 def _number(units: int, *, warn: bool = False) -> str:
     return format_html('<span class="stock-number{}">{}</span>', " stock-number--low" if warn else "", f"{units:,}")
+
+
+def _others(stock: StockRow, levels: Levels, names: places.Names) -> list[tuple[str, LocationLevel, str]]:
+    """Where else the SKU is, the most of it first."""
+    found = [(place, level) for place, level in levels.locations.items() if place != stock.location]
+    most = sorted(found, key=lambda each: (-each[1].on_hand, names[each[0]].casefold()))[:MOST_OTHERS]
+    return [(names[place], level, _address((place, stock.sku))) for place, level in most]
 
 
 def _known() -> dict[str, Any]:
