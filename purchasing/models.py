@@ -380,6 +380,8 @@ class Order(Versioned, index=True):
             tag("$.totals.currency", "currency"),
             indexes.exact_tags("$.parcels[*].location", "location"),
             indexes.exact_tags("$.parcels[*].brought_to", "brought_to"),
+            # Names have no stems. Nothing of the shopper is kept anywhere but in the order and its index.
+            indexes.Field("$.address.name", "name", "TEXT", ("NOSTEM",)),
         ),
     )
 

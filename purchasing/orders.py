@@ -51,6 +51,10 @@ class OrderError(ValueError):
     """What was asked of an order cannot be: the message says why, and what can be done."""
 
 
+class ChangedError(OrderError):
+    """The order is not what it was when somebody decided what becomes of it."""
+
+
 class UnknownOrderError(LookupError):
     """There is no such order, or it is not for who asks."""
 
@@ -168,33 +172,52 @@ def complete(*, number: str, who: str) -> Order:
     return _moved(number, Status.COMPLETED, who)
 
 
-def cancel(*, number: str, who: str) -> Order:
-    """Nothing of it is sent: all units go back into stock, all money to the shopper. Raises ``OrderError``."""
+def cancel(*, number: str, who: str, why: str = "") -> Order:
+    """Nothing of it is sent: all units go back into stock, all money to the shopper, who gets to read why.
+
+    Raises ``OrderError``.
+    """
 
     def decide(order: Order) -> Order | None:
         if order.status is Status.CANCELLED:
             return None
         if order.status is not Status.PLACED:
             raise OrderError(f"Order {order.number} is {order.status.words}: it can no longer be cancelled.")
-        cancelled = noting.noted(order, Status.CANCELLED, who=who)
+        cancelled = noting.noted(order, Status.CANCELLED, who=who, note=f"cancelled: {why}" if why else "")
         return noting.owing(cancelled, refunds.settlement(order, step=CANCELLATION, quantities=refunds.left(order)))
 
     return settled(number=number, decide=decide)
 
 
-def refund(*, number: str, step: str, amount: Decimal, who: str) -> Order:
-    """Money goes back, and no goods. ``step`` names the refund: sent again, it counts once. Raises ``OrderError``."""
+def refund(*, number: str, step: str, amount: Decimal, who: str, why: str = "", since: str = "") -> Order:
+    """Money goes back, and no goods. ``step`` names the refund: sent again, it counts once. The shopper reads why.
+
+    ``since`` is ``noting.standing`` of the order when that was decided, if it matters. Raises ``OrderError``.
+    """
     _require_name(step)
 
     def decide(order: Order) -> Order | None:
         if noting.settlement_of(order, step):
             return None
+        if since:
+            require_standing(order, since)
         _require_payable(order, amount)
-        said = f"a refund of {amount:f} {order.totals.currency}"
+        said = f"a refund of {amount:f} {order.totals.currency}{f': {why}' if why else ''}"
         noted = noting.noted(order, order.status, who=who, note=said)
         return noting.owing(noted, Settlement(step=step, amount=amount, stocked=True))
 
     return settled(number=number, decide=decide)
+
+
+def require_standing(order: Order, since: str) -> None:
+    """Raises ``ChangedError``."""
+    if noting.standing(order) != since:
+        raise ChangedError(f"Somebody else has changed order {order.number} meanwhile.")
+
+
+def next_statuses(order: Order) -> tuple[Status, ...]:
+    """What the order can become by what the staff say: sent, ready, handed over."""
+    return tuple(status for status in FROM if not noting.has_been(order, status) and not _refusal(order, status))
 
 
 def settled(*, number: str, decide: Decide) -> Order:
@@ -216,25 +239,28 @@ def changed(*, number: str, decide: Decide) -> Order:
 
 def _moved(number: str, status: Status, who: str) -> Order:
     def decide(order: Order) -> Order | None:
-        return None if _has_been(order, status) else _reached(order, status, who)
+        return None if noting.has_been(order, status) else _reached(order, status, who)
 
     order = changed(number=number, decide=decide)
     tell(number=number)
     return order
 
 
-def _has_been(order: Order, status: Status) -> bool:
-    return order.status is status or any(event.status is status for event in order.history)
-
-
-def _reached(order: Order, status: Status, who: str) -> Order:
+def _refusal(order: Order, status: Status) -> str:
+    """Why the order cannot become of a status now; empty when it can."""
     collected = order.fulfilment is not Fulfilment.DELIVERY
     wrong_way = (status is Status.READY and not collected) or (status is Status.SHIPPED and collected)
     if order.status not in FROM[status] or wrong_way:
         way = "to be collected" if collected else "to be delivered"
-        raise OrderError(f"Order {order.number} is {order.status.words} and {way}: it cannot become {status.words}.")
+        return f"Order {order.number} is {order.status.words} and {way}: it cannot become {status.words}."
     if not order.paid:
-        raise OrderError(f"Order {order.number} is not paid yet: wait until its payment has come through.")
+        return f"Order {order.number} is not paid yet: wait until its payment has come through."
+    return ""
+
+
+def _reached(order: Order, status: Status, who: str) -> Order:
+    if refusal := _refusal(order, status):
+        raise OrderError(refusal)
     reached = noting.noted(order, status, who=who)
     # Goods that have arrived meanwhile are still to come back.
     waits = order.status is Status.RETURN_REQUESTED

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 REVIEWS = ("catalog.view_review", "catalog.change_review", "catalog.delete_review")
-SUPPORT = ("catalog.view_product", *REVIEWS, "inventory.view_location")
+ORDERS = tuple(f"purchasing.{action}_order" for action in ("view", "handle", "cancel", "refund", "take_back"))
+SUPPORT = ("catalog.view_product", *REVIEWS, "inventory.view_location", *ORDERS)
 STORES = tuple(f"inventory.{action}_location" for action in ("view", "add", "change", "delete"))
 INVENTORY = ("catalog.view_product", "inventory.view_board", "inventory.change_stock", "inventory.drill", *STORES)
 EDITOR = (
@@ -18,5 +19,5 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Shopper support": SUPPORT,
     "Inventory manager": INVENTORY,
     "Catalogue editor": EDITOR,
-    "Administrator": tuple(dict.fromkeys((*EDITOR, *INVENTORY, *ACCOUNTS))),
+    "Administrator": tuple(dict.fromkeys((*EDITOR, *INVENTORY, *SUPPORT, *ACCOUNTS))),
 }

@@ -1,0 +1,152 @@
+"""Orders in the admin: a list, a page of each, and steps that are asked for and then taken by purchasing's operations.
+
+Nothing is added, edited or deleted here: an order is what was bought, and its history tells what became of it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+
+from purchasing import orders
+from purchasing.admin import pages, taking
+from purchasing.admin.finding import OpenChoice, PlacedDate, RegionChoice, StatusChoice, TotalRange, found_by
+from purchasing.admin.models import VIEW
+from purchasing.admin.order_rows import OrderRow
+from purchasing.models import Order
+from purchasing.orders import UnknownOrderError
+from redismart.backoffice.admin import DocumentAdmin
+from redismart.backoffice.standins import StandIn
+from redismart.redis.clauses import Params
+from redismart.web import formats
+
+log = structlog.get_logger(__name__)
+
+
+class OrderAdmin(DocumentAdmin):
+    document = Order
+    key_field = "number"
+    columns = ("number", "placed", "state", "buyer", "sent_to", "units", "total", "paid_back")
+    exported = (
+        *("number", "placed", "status", "region", "name", "email", "fulfilment", "units", "total", "currency"),
+        "refunded",
+    )
+    default_order = ("placed", "DESC")
+    list_filter = (StatusChoice, RegionChoice, OpenChoice, PlacedDate, TotalRange)
+    search_help_text = "A number, the beginning of an e-mail address, or words of a name"
+    change_list_template = "admin/purchasing/order_list.html"
+
+    # Who may
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        del obj
+        return request.user.has_perm(VIEW)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        del request
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """By steps alone, each with a permission of its own."""
+        del request, obj
+        return False
+
+    has_delete_permission = has_change_permission
+
+    # Rows
+
+    def search_clause(self, text: str, params: Params) -> str:
+        return found_by(text, params)
+
+    def rows(self, found: Sequence[Mapping[str, str]]) -> list[StandIn]:
+        return [row for each in found for row in self._row(each["$"])]
+
+    def _row(self, stored: str) -> list[StandIn]:
+        """A damaged order is left out, and does not take the list with it."""
+        try:
+            told = OrderRow.of(Order.decoded(stored))
+        except ValueError as error:
+            log.warning("order_left_out", reason=str(error)[:200])
+            return []
+        model: type[StandIn] = self.model
+        return [model.of(told, pk=told.number)]
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> StandIn | None:
+        del request, from_field
+        model: type[StandIn] = self.model
+        try:
+            return model.of(orders.find(number=object_id), pk=object_id)
+        except UnknownOrderError:
+            return None
+
+    # Pages
+
+    def get_urls(self) -> list[URLPattern]:
+        """Those of a list, and steps: ``…/US-000123/do/ship/``."""
+        step = self.admin_site.admin_view(self.step_view)
+        return [path("<str:object_id>/do/<slug:action>/", step, name="purchasing_order_step"), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """One order: what was bought, where it is, what was paid, and what can be done."""
+        del form_url
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponse(status=405)
+        row = self.get_object(request, object_id)
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
+        return pages.order_page(self, request, row, extra_context or {})
+
+    def step_view(self, request: HttpRequest, object_id: str, action: str) -> HttpResponse:
+        """Ask before a step is taken; take it when the answer is sent."""
+        step = taking.allowed(request, action)
+        row = self.get_object(request, object_id)
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
+        return taking.Taking(self, request, row, step).answer()
+
+    # Columns
+
+    @admin.display(description="number", ordering="number")
+    def number(self, row: Any) -> str:
+        return str(row.number)
+
+    @admin.display(description="placed", ordering="placed")
+    def placed(self, row: Any) -> Any:
+        return row.placed
+
+    @admin.display(description="status", ordering="status")
+    def state(self, row: Any) -> str:
+        waits = format_html(' <span class="order-waits">not all given back</span>') if row.open else ""
+        return format_html('<span class="order-state" data-status="{}">{}</span>{}', row.status, row.title, waits)
+
+    @admin.display(description="shopper")
+    def buyer(self, row: Any) -> str:
+        if not row.name:
+            return str(row.email)
+        return format_html("{}<br><small>{}</small>", row.name, row.email)
+
+    @admin.display(description="goes", ordering="region")
+    def sent_to(self, row: Any) -> str:
+        return f"{row.fulfilment.value} · {row.region}"
+
+    @admin.display(description="units")
+    def units(self, row: Any) -> int:
+        return int(row.units)
+
+    @admin.display(description="total", ordering="total")
+    def total(self, row: Any) -> str:
+        return formats.money(row.total, row.currency, settings.LOCALE)
+
+    @admin.display(description="paid back")
+    def paid_back(self, row: Any) -> str:
+        return formats.money(row.refunded, row.currency, settings.LOCALE) if row.refunded else ""
