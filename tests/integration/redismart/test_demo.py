@@ -20,7 +20,7 @@ from redismart.demo import leftovers
 from redismart.redis import connections, indexes, searched
 from redismart.redis import leftovers as node_leftovers
 from redismart.revivals import MOST_REVIVALS
-from tests.integration.redismart.conftest import Installation
+from tests.integration.redismart.conftest import Installation, give_towns
 from tests.redis_nodes import ROOT, reserve_ports
 
 STOP_SECONDS = 30.0
@@ -35,6 +35,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     var = tmp_path_factory.mktemp("prepared").resolve()
     ports = reserve_ports()
     installation = Installation(var=var, ports=ports)
+    give_towns(var)
     installation.environment["REDISMART_REGIONS"] = "us"
     stack = installation.stack()
     stack.start()
