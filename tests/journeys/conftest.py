@@ -61,7 +61,10 @@ def shop(web_server: str, redis_stack: RedisNodes) -> Iterator[str]:
 
 @pytest.fixture
 def visit(browser: Browser, shop: str) -> Iterator[Visit]:
-    """Opens a fresh visitor's page of the shop: ``visit("/search/", width=…, color_scheme=…)``."""
+    """Opens a fresh visitor's page of the shop: ``visit("/search/", width=…, color_scheme=…)``.
+
+    ``expects`` is a status of the server that is no complaint.
+    """
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
@@ -73,11 +76,11 @@ def visit(browser: Browser, shop: str) -> Iterator[Visit]:
         if not HURRIED.search(error.error.message):
             complaints.append(str(error.error))
 
-    def opened(path: str = "/", **options: object) -> Page:
+    def opened(path: str = "/", *, expects: int = 0, **options: object) -> Page:
         context = browser.new_context(**({"base_url": shop, "viewport": DESKTOP} | options))  # type: ignore[arg-type]
         contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)
-        context.on("console", complain)
+        context.on("console", lambda message: None if f"status of {expects} " in message.text else complain(message))
         context.on("weberror", complain_of)
         page = context.new_page()
         page.goto(path)

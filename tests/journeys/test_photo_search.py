@@ -17,7 +17,7 @@ from playwright.sync_api import FloatRect, Page, expect
 
 from catalog import operations, pictures
 from catalog.models import Picture
-from imagesearch import queries
+from imagesearch import keyspace, queries, vectors
 from redismart.redis import searched
 from tests.catalogues import product
 from tests.journeys import shopfront
@@ -193,6 +193,25 @@ def places(page: Page) -> list[float]:
     ]
 
 
+def test_a_photo_that_could_not_be_answered_is_there_to_be_sent_again(
+    visit: Visit, photos: dict[str, list[Path]]
+) -> None:
+    page = visit(PAGE, expects=503)
+    # As when no model has seen the catalogue yet.
+    active = vectors.client().getdel(keyspace.ACTIVE)
+    try:
+        send(page, photos["watch"][0])
+        expect(page.locator("[data-problem]")).to_contain_text("Try again in a minute")
+    finally:
+        vectors.client().set(keyspace.ACTIVE, active)
+    expect(page.locator("[data-photo-crop]")).to_be_visible()
+    page.get_by_role("button", name="Find what looks like it").click()
+    assert found(page)[0].startswith("Watch")
+    expect(page.locator("[data-photo-shown]")).to_be_visible()
+    page.goto(PAGE)
+    expect(page.locator("[data-photo-drop]")).to_be_visible()
+
+
 def test_a_photo_can_be_pasted(visit: Visit, photos: dict[str, list[Path]]) -> None:
     """By the keys, from the clipboard of the system, where another program would have put it."""
     page = visit(PAGE, permissions=["clipboard-read", "clipboard-write"])
@@ -225,6 +244,11 @@ def test_each_search_of_a_tab_shows_its_own_photo(visit: Visit, photos: dict[str
     page.goto(addresses[0])
     expect(shown).to_have_attribute("src", str(pictures_shown[0]))
     assert pictures_shown[0] != pictures_shown[1]
+    page.locator("[data-facet='category']").first.click()
+    expect(page).to_have_url(re.compile(r"\?category="))
+    page.go_back()
+    expect(page).to_have_url(addresses[0])
+    expect(shown).to_be_visible()
     stranger = visit(addresses[0])
     expect(stranger.locator("#results-title")).to_be_visible()
     expect(stranger.locator("[data-photo-shown]")).to_be_hidden()

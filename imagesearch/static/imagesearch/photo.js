@@ -2,14 +2,18 @@
 // What is sent is the cut alone; the form works without any of this.
 
 const LONGEST = 1024, THUMB = 160, LEAST = 0.1, STEP = 0.03, QUALITY = 0.9, MEANT = 0.02
-const SENT = "photo-sent", SHOWN = "photo-of:"
+const SENT = "photo-sent", AGAIN = "photo-again", SHOWN = "photo-of:"
 const NOT_YET = "The camera shows nothing yet. Wait a moment and take the picture again."
 
 const one = (name) => document.querySelector(`[data-photo-${name}]`)
 
 const form = one("form")
 if (form) take(form)
-else showSent()
+else {
+  showSent()
+  // One step back among the filters: the page was put together anew.
+  document.addEventListener("htmx:historyRestore", showSent)
+}
 
 // What this tab remembers; a browser that may remember nothing does without.
 function remember(name, value) {
@@ -32,6 +36,7 @@ function showSent() {
   const sent = remembered(SENT)
   if (sent) remember(name, sent)
   remember(SENT, null)
+  remember(AGAIN, null)
   const kept = shown && remembered(name)
   if (!kept) return
   shown.src = kept
@@ -44,7 +49,6 @@ function take(form) {
   const frame = cutting(one("frame"), one("canvas"), one("cut"), one("grip"))
   const camera = filming(live, one("video"))
   let ready = false
-  remember(SENT, null)
 
   const say = (text) => { said.textContent = text }
   const show = (picture) => {
@@ -71,6 +75,16 @@ function take(form) {
     drop.hidden = false
     crop.hidden = again.hidden = true
     file.focus()
+  }
+
+  // What could not be answered is there again, to be sent once more.
+  const unanswered = document.querySelector("[data-problem]") && remembered(AGAIN)
+  remember(SENT, null)
+  remember(AGAIN, null)
+  if (unanswered) {
+    const picture = new Image()
+    picture.addEventListener("load", () => show(picture))
+    picture.src = unanswered
   }
 
   file.addEventListener("change", () => file.files[0] && read(file.files[0]))
@@ -114,6 +128,7 @@ function take(form) {
     form.toggleAttribute("data-sending", true)
     say("Looking…")
     const cut = frame.cut(LONGEST)
+    remember(AGAIN, cut.toDataURL("image/jpeg", QUALITY))
     remember(SENT, frame.cut(THUMB).toDataURL("image/jpeg", QUALITY))
     const blob = await new Promise((done) => cut.toBlob(done, "image/jpeg", QUALITY))
     const chosen = new DataTransfer()
