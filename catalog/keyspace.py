@@ -25,7 +25,24 @@ CATEGORY_SIZES = f"{PREFIX}:tree:sizes"
 CHANGES = f"{PREFIX}:changes"
 """Stream of product changes for other apps: fields ``sku``, ``change`` (saved, deleted)."""
 
+MOVES = f"{PREFIX}:tree:moves"
+"""Hash: slug paths of categories that are being moved, to the names of where they go, as JSON."""
+
+RESPELT = f"{PREFIX}:tree:respelt"
+"""Hash: of moves that change no address, the last SKU that is done."""
+
 SUGGESTIONS = f"{PREFIX}:{{suggestions}}"
+BLOCKED = f"{PREFIX}:suggestions:blocked"
+"""Set of texts, case-folded, that are no completions."""
+
+SYNONYMS_STALE = f"{PREFIX}:{SYNONYMS}-stale"
+"""There, with a random text, while the index knows synonyms that are no longer any."""
+
+LOADS = f"{PREFIX}:loads"
+"""The latest loads by when they began (epoch seconds)."""
+
+LOAD = "load-record"
+
 SUGGESTIONS_VERSION = f"{PREFIX}:suggestions:version"
 
 BRANDS = f"{PREFIX}:brands"
@@ -70,6 +87,11 @@ def facet_lock(digest: str) -> str:
 def suggestions_staged(token: str) -> str:
     """Completions being built; in the hash slot of those in use, so that they can be renamed."""
     return f"{SUGGESTIONS}:staged:{token}"
+
+
+def load_problems(load_id: str) -> str:
+    """List of the first problems of a load, each as its report has it."""
+    return f"{PREFIX}:load-problems:{load_id}"
 
 
 def load_progress(digest: str) -> str:

@@ -197,6 +197,11 @@ class Category(Document, index=True):
     def name(self) -> str:
         return self.path[-1]
 
+    @property
+    def parent(self) -> str:
+        """The slug path of the category above; empty at the top."""
+        return self.slug.rpartition("/")[0]
+
     @classmethod
     def at(cls, path: tuple[str, ...]) -> Self:
         """A plain category at a path of names."""

@@ -92,6 +92,16 @@ def save_categories(*, categories: Sequence[Category], overwrite: bool = True) -
     pipeline.execute()
 
 
+def note_products_changed() -> None:
+    """Have counts and completions made anew: searches find something else now."""
+    Product.db().incr(keyspace.VERSION)
+
+
+def note_tree_changed() -> None:
+    """Have every process read the category tree anew."""
+    Category.db().set(keyspace.TREE_VERSION, uuid4().hex)
+
+
 def save_reviews(*, reviews: Iterable[Review], overwrite: bool = True) -> None:
     """Store reviews. The products' ratings stay as they are: see ``save_products``.
 
@@ -231,6 +241,11 @@ def rebuild_suggestions_if_stale() -> bool:
     rebuild_suggestions()
     client.set(keyspace.SUGGESTIONS_VERSION, version)
     return True
+
+
+def forget_suggestions() -> None:
+    """Have the completions count as out of date."""
+    Product.db().delete(keyspace.SUGGESTIONS_VERSION)
 
 
 def rebuild_suggestions() -> int:

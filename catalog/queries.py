@@ -1,5 +1,6 @@
 """Reads of the catalogue. A page makes at most two round trips."""
 
+import string
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from redismart.redis.batch import Batch, Reply
 from redismart.redis.clauses import Params, tag_any
 
 SHELF = 12
+LETTERS = string.ascii_lowercase + string.digits
 REVIEWS_SHOWN = 10
 BEST_SELLING = SORT_FIELDS[Sort.POPULARITY]
 EVERYTHING = facets.TextClause("*")
@@ -232,6 +234,20 @@ def suggestions(*, text: Text, most: int = 8) -> list[Suggestion]:
         batch.run()
         found = [suggestion for reply in asked for suggestion in reply.value]
     return list(dict.fromkeys(found))[:most]
+
+
+def completions(*, text: str, most: int = 200) -> list[Suggestion]:
+    """What shoppers may be offered who begin like this, the best first; without a text the best of each letter."""
+    typed = _prefix(" ".join(text.lower().split()))
+    batch = Batch.reading(Product.app)
+    each = most if typed else most // len(LETTERS)
+    asked = [
+        batch.add("FT.SUGGET", keyspace.SUGGESTIONS, start, "MAX", str(each), "WITHPAYLOADS", parse=_suggestions)
+        for start in ([typed] if typed else LETTERS)
+    ]
+    batch.run()
+    found = sorted((one for reply in asked for one in reply.value), key=lambda one: -one.score)
+    return list({(one.text, one.kind): one for one in found}.values())
 
 
 def load_marks(*, skus: Sequence[str]) -> dict[str, tuple[str, str]]:

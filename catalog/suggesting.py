@@ -57,8 +57,10 @@ def entries(phrases: Iterable[Phrase]) -> list[Entry]:
 
 
 def phrases(*, most_products: int) -> list[Phrase]:
-    """All phrases: every category and brand, and the most popular products."""
-    return [*_categories(), *_brands(), *_products(most_products)]
+    """All phrases: every category and brand, and the most popular products; without those that staff has blocked."""
+    blocked = Product.db().smembers(keyspace.BLOCKED)
+    found = (*_categories(), *_brands(), *_products(most_products))
+    return [phrase for phrase in found if phrase.text.casefold() not in blocked]
 
 
 def _categories() -> Iterator[Phrase]:

@@ -4,7 +4,7 @@ import time
 
 from celery import shared_task
 
-from catalog import missed, operations, sales
+from catalog import branches, missed, operations, sales, wording
 from catalog.facets import CountQuery, Facet
 from redismart.orders import order
 
@@ -12,6 +12,7 @@ REMEMBER_SECONDS = 10.0
 WANTED_SECONDS = 60
 """An order that has waited longer is dropped: its page has long given up asking."""
 
+EDITING_SECONDS = 45.0
 BROWSING_MIN_AGE_SECONDS = 300
 MOST_REMEMBERED = 10_000
 _ordered: dict[str, float] = {}
@@ -28,6 +29,13 @@ def prepare_counts(*, query: str, params: list[str], group_by: str, answers: lis
 def rebuild_suggestions() -> None:
     """Renew the completions when products changed since they were built."""
     operations.rebuild_suggestions_if_stale()
+
+
+@shared_task
+def finish_edits() -> None:
+    """Go on with what staff has changed and what takes longer than a page may."""
+    branches.finish_moves(seconds=EDITING_SECONDS)
+    wording.forget_synonyms()
 
 
 @shared_task
@@ -52,6 +60,17 @@ def order_note(*, text: str, visitor: str) -> None:
     """Have a search in vain counted; without a broker it is not."""
     if missed.kept(text) is not None:
         order(note_missed, payload={"text": text, "visitor": visitor}, expires=WANTED_SECONDS)
+
+
+def order_suggestions() -> bool:
+    """Have the completions built anew; whether a worker could be asked. The schedule makes up for it when not."""
+    operations.forget_suggestions()
+    return order(rebuild_suggestions, payload={}, expires=WANTED_SECONDS)
+
+
+def order_forgetting() -> None:
+    """Have searches forget synonyms soon; without a broker the schedule does."""
+    order(finish_edits, payload={}, expires=WANTED_SECONDS)
 
 
 def order_counts(query: CountQuery) -> None:

@@ -19,6 +19,7 @@ def _catalogue() -> Schedule:
     return {
         "prepare-browsing": _every(60, "catalog.tasks.prepare_browsing"),
         "rebuild-suggestions": _every(300, "catalog.tasks.rebuild_suggestions"),
+        "finish-edits": _every(60, "catalog.tasks.finish_edits"),
         "follow-sales": _every(60, "catalog.tasks.follow_sales"),
         "follow-catalogue": _every(3, "imagesearch.tasks.follow_catalogue", "embeddings"),
     }

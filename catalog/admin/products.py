@@ -1,12 +1,13 @@
 """Products in the admin."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -139,11 +140,19 @@ class Stars(RangeFilter):
 class CategoryChoice(ChoiceFilter):
     title = "category"
     names = ("category",)
-    field = "category"
+    field = "paths"
 
     @staticmethod
     def values() -> list[tuple[str, str]]:
         return [(category.slug, category.name) for category in queries.categories().mains[:50]]
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        """The main categories, and a lower one that the category list led to."""
+        yield from super().choices(changelist)
+        lower = queries.categories().categories.get(self.chosen)
+        if lower is not None and len(lower.path) > 1:
+            query = changelist.get_query_string({"category": lower.slug})
+            yield {"selected": True, "query_string": query, "display": " > ".join(lower.path)}
 
 
 class ProductAdmin(DocumentAdmin):

@@ -19,8 +19,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from redismart.backoffice import scanning
 from redismart.backoffice.standins import StandIn
+from redismart.redis import scanning
 from redismart.redis.clauses import Params
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ class Selection:
         """Primary keys in the order of the Redis keys, ``MOST`` and one at most."""
         if self.chosen is not None:
             return sorted(self.chosen)
+        if self.listed.whole is not None:
+            return sorted(row.pk for row in self.listed.whole)
         admin, params = self.listed.model_admin, Params()
         clauses = self.listed.clauses(params)
         node, index = admin.node(), admin.index_alias

@@ -207,6 +207,10 @@ class DocumentAdmin(ModelAdmin):
     def delete_chosen(self, pks: Sequence[str], asked: Asked) -> Outcome:
         """Delete a batch; one after the other, unless a subclass has an operation for many."""
         del asked
+        return self.remove_each(pks)
+
+    def remove_each(self, pks: Sequence[str]) -> Outcome:
+        """Delete documents in this order; what is refused is told with its reason."""
         refused: list[tuple[str, str]] = []
         for pk in pks:
             try:

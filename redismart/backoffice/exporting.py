@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from django.http import StreamingHttpResponse
 
-from redismart.backoffice import scanning
 from redismart.backoffice.columns import DIALECT_OF_JSON, paths
 from redismart.backoffice.searching import DEEPEST, Wanted
 from redismart.backoffice.standins import StandIn
-from redismart.redis import replies
+from redismart.redis import replies, scanning
 from redismart.redis.clauses import DIALECT, Params
 
 if TYPE_CHECKING:
@@ -54,6 +53,8 @@ def listed_rows(listed: "DocumentList") -> Iterator[StandIn]:
 
     Redis would sort all of them anew for each batch.
     """
+    if listed.whole is not None:
+        return iter(listed.whole)
     return _in_order(listed) if listed.result_count <= DEEPEST else _all(listed)
 
 

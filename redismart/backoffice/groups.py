@@ -7,9 +7,14 @@ ORDERS = tuple(f"purchasing.{action}_order" for action in ("view", "handle", "ca
 SUPPORT = ("catalog.view_product", *REVIEWS, "inventory.view_location", *ORDERS)
 STORES = tuple(f"inventory.{action}_location" for action in ("view", "add", "change", "delete"))
 INVENTORY = ("catalog.view_product", "inventory.view_board", "inventory.change_stock", "inventory.drill", *STORES)
+WORDS = tuple(
+    f"catalog.{action}_{kind}" for kind in ("category", "synonyms") for action in ("view", "add", "change", "delete")
+)
 EDITOR = (
     *("catalog.view_product", "catalog.add_product", "catalog.change_product", "catalog.delete_product"),
     *REVIEWS,
+    *WORDS,
+    *("catalog.view_suggestion", "catalog.change_suggestion", "catalog.view_load"),
 )
 ACCOUNTS = tuple(
     f"auth.{action}_{kind}" for kind in ("user", "group") for action in ("view", "add", "change", "delete")

@@ -11,12 +11,16 @@ from redismart.backoffice import columns
 from redismart.backoffice.actions import Selection
 from redismart.backoffice.filters import ClauseFilter, RangeFilter
 from redismart.backoffice.searching import DEEPEST, Wanted
+from redismart.backoffice.standins import StandIn
 from redismart.redis import replies
 from redismart.redis.clauses import Params
+
+LONGEST_TEXT = 200
 
 if TYPE_CHECKING:
     Rows = Paginator[int]
     from redismart.backoffice.admin import DocumentAdmin
+    from redismart.backoffice.whole import Whole
 else:
     # Only type checkers know it as generic.
     Rows = Paginator
@@ -33,6 +37,8 @@ class DocumentList(ChangeList):
     """Django's change list over a search instead of a table."""
 
     model_admin: "DocumentAdmin"
+    whole: list[StandIn] | None = None
+    """All rows, where they are so few that a list has them all."""
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> Any:
         """The filters are read here. There are no rows in a database: an action gets a ``Selection`` in their place."""
@@ -112,3 +118,24 @@ class DocumentList(ChangeList):
     def get_ordering_field(self, field_name: Any) -> Any:
         attribute = field_name if callable(field_name) else getattr(self.model_admin, field_name, None)
         return getattr(attribute, "admin_order_field", None)
+
+
+class WholeList(DocumentList):
+    """A list of what is read whole, in an order of its own: hundreds of rows, not millions. The admin is ``Whole``."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        del request
+        rows = cast("Whole", self.model_admin).all_rows(self.query.strip()[:LONGEST_TEXT], self.filter_specs)
+        self.whole = list(rows)
+        self.paginator = Paginator(self.whole, self.list_per_page)
+        self.result_count = self.full_result_count = len(self.whole)
+        self.show_full_result_count = False
+        self.show_admin_actions = True
+        self.can_show_all = self.show_all = False
+        self.multi_page = self.result_count > self.list_per_page
+        self.page_num = min(max(self.page_num, 1), self.paginator.num_pages)
+        shown = self.paginator.page(self.page_num).object_list
+        self.result_list = cast("Whole", self.model_admin).completed(list(shown))
+
+    def get_ordering_field_columns(self) -> dict[int, Literal["desc", "asc"]]:
+        return {}

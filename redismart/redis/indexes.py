@@ -122,6 +122,22 @@ def ensure(
     return built
 
 
+def rebuild(client: ShopRedis, index: Index, *, created: Callable[[str], None] = lambda _name: None) -> None:
+    """Build an index of the same definition anew, for what can only be added to one: searches use another meanwhile.
+
+    Safe to run again after an interruption; a process that makes sure of the index meanwhile may end it with an error.
+    """
+    spare = f"{index.versioned_name()}-again"
+    if _target(client, index.alias) != spare:
+        _drop(client, spare)
+        _create(client, spare, index)
+        created(spare)
+        wait_until_complete(client, spare)
+        client.execute_command("FT.ALIASUPDATE", index.alias, spare)
+    _drop(client, index.versioned_name())
+    ensure(client, index, created=created)
+
+
 def wait_until_complete(
     client: ShopRedis, name: str, *, progress: Callable[[float], None] = lambda _done: None
 ) -> None:

@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 
 from catalog import adapters, loader, operations
 from catalog.loader import BATCH, Loaded, LoadError, Options, Watch
+from catalog.management.noting import INTERRUPTED_TOLD, Noted
 from catalog.management.watching import Watcher
 from catalog.models import Category, Product, Review
 from redismart.loading import report
@@ -57,14 +58,18 @@ class Command(BaseCommand):
 
     def handle(self, *, paths: list[Path], verbosity: int, **options: Any) -> None:
         started = time.monotonic()
+        noted = Noted(command="load_catalog", files=paths, dry_run=options["dry_run"])
         try:
-            loaded = self._load(paths, verbosity=verbosity, options=options)
+            loaded = self._load(paths, verbosity=verbosity, options=options, noted=noted)
+            noted.end(loaded)
             self._summarise(loaded, seconds=time.monotonic() - started, dry_run=options["dry_run"])
             if not (loaded.stopped or options["dry_run"]):
                 self._finish(suggestions=not options["no_suggestions"])
         except LoadError as error:
+            noted.fail(str(error))
             raise CommandError(str(error), returncode=NOTHING_DONE) from None
         except KeyboardInterrupt:
+            noted.fail(INTERRUPTED_TOLD)
             raise CommandError(
                 "Stopped. Give the same command again to go on from here.", returncode=INTERRUPTED
             ) from None
@@ -75,7 +80,7 @@ class Command(BaseCommand):
         if loaded.tally.rejected:
             raise CommandError(f"{loaded.tally.rejected:,} rows were rejected.", returncode=SOME_REJECTED)
 
-    def _load(self, paths: list[Path], *, verbosity: int, options: dict[str, Any]) -> Loaded:
+    def _load(self, paths: list[Path], *, verbosity: int, options: dict[str, Any], noted: Noted) -> Loaded:
         choices = Options(
             media=settings.MEDIA_ROOT,
             reports=settings.VAR / "reports",
@@ -89,6 +94,7 @@ class Command(BaseCommand):
         if not choices.dry_run:
             for document in (Product, Category, Review):
                 searched.ensure(document)
+            noted.begin()
         with Watcher(self.stdout.write, quiet=verbosity == 0) as watcher, _stop_signal() as stop:
             watch = Watch(advanced=watcher.advanced, resumed=watcher.resumed, stopping=lambda: stop.asked)
             return loader.load(paths=paths, options=choices, watch=watch)

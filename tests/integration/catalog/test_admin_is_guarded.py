@@ -9,7 +9,7 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from catalog import reviews
+from catalog import load_records, reviews, wording
 from catalog.models import Product
 from redismart.backoffice.admin import DocumentAdmin
 from tests import catalogues
@@ -18,7 +18,14 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_static_files", "_
 ADMINS = [
     admin for admin in site._registry.values() if isinstance(admin, DocumentAdmin) and admin.opts.app_label == "catalog"
 ]
-STORED = {"product": "lamp", "review": "lamp:1"}
+STORED = {
+    "product": "lamp",
+    "review": "lamp:1",
+    "category": "lamps",
+    "synonyms": "lights",
+    "suggestion": "Lamp",
+    "load": "20260101-000000-0",
+}
 
 
 def addresses(admin: DocumentAdmin) -> list[str]:
@@ -37,7 +44,9 @@ EVERY = [address for admin in ADMINS for address in addresses(admin)]
 
 @pytest.fixture
 def _stored(empty_catalogue: None) -> None:
-    catalogues.fill([catalogues.product("lamp", name="Lamp")])
+    catalogues.fill([catalogues.product("lamp", name="Lamp", categories=("Lamps",))])
+    wording.add_group(values={"name": "lights", "terms": ("lamp", "light")})
+    load_records.LoadRecord(load_id=STORED["load"]).save()
     reviews.write(sku="lamp", author_id="1", author="Ada", stars=4, title="Good", text="Bright")
 
 

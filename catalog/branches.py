@@ -1,0 +1,218 @@
+"""Changes of the category tree by staff: a branch is added, moved or renamed with its products, or pruned when empty.
+
+A product names its categories, so that a move changes every product of the branch. It is noted first and done in
+batches; whoever comes next goes on with what is noted, so that a machine that dies in the middle leaves nothing behind.
+"""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from catalog import bulk, keyspace, operations, queries
+from catalog.models import CATEGORY_LEVELS, Category, Product, slug_paths
+from redismart.redis import editing, replies, scanning
+from redismart.redis.clauses import Params, tag_any
+
+PER_BATCH = 200
+MOST_PRODUCTS = 10_000_000
+Path = tuple[str, ...]
+
+
+class BranchError(ValueError):
+    """The tree cannot be changed like that; says why and what to do."""
+
+
+def add(*, category: Category) -> None:
+    """Store a new category. Raises ``redismart.redis.editing.TakenError``, ``BranchError`` without its parent."""
+    if category.parent and category.parent not in queries.categories().categories:
+        raise BranchError("The category above is gone: choose another.")
+    editing.add(category, pk=category.slug)
+    operations.note_tree_changed()
+
+
+def change(*, slug: str, fields: tuple[str, ...], since: str, values: Mapping[str, Any]) -> Category:
+    """Change what a category is called where its address stays, its text or position.
+
+    Raises as ``redismart.redis.editing.change``.
+    """
+
+    def store(pipeline: Any, category: Category) -> None:
+        category.save(pipeline=pipeline)
+
+    changed = editing.change(Category, pk=slug, fields=fields, since=since, values=values, store=store)
+    operations.note_tree_changed()
+    return changed
+
+
+def check_move(*, slug: str, to: Path) -> None:
+    """Whether a branch can go to a path of names; raises ``BranchError`` when not."""
+    known = queries.categories().categories
+    if slug not in known:
+        raise BranchError("This category is gone, or has been moved meanwhile: look at the list anew.")
+    target = slug_paths(to)[-1]
+    if target != slug and target in known:
+        raise BranchError(
+            f"There is a category {' > '.join(known[target].path)} already: choose another name or place."
+        )
+    if target.startswith(f"{slug}/"):
+        raise BranchError("A category cannot go below itself: choose another place.")
+    parent = target.rpartition("/")[0]
+    if parent and parent not in known:
+        raise BranchError("The category above is gone: choose another.")
+    depth = max(other.count("/") for other in known if other == slug or other.startswith(f"{slug}/"))
+    if len(to) + depth - slug.count("/") > CATEGORY_LEVELS:
+        raise BranchError(
+            f"There are at most {CATEGORY_LEVELS} levels, and others are below this one: choose a place above."
+        )
+
+
+def move(*, slug: str, to: Path, seconds: float) -> int:
+    """Move or rename a branch with all its products. Returns how many products are left to do after so long.
+
+    Raises ``BranchError``, ``redismart.redis.editing.BusyError``.
+    """
+    check_move(slug=slug, to=to)
+    Category.db().hset(keyspace.MOVES, slug, orjson.dumps(to).decode())
+    return _go_on(slug, to, until=time.monotonic() + seconds)
+
+
+def finish_moves(*, seconds: float) -> int:
+    """Go on with every move that is noted. Returns how many products are left after so long."""
+    until = time.monotonic() + seconds
+    return sum(_go_on(slug, to, until=until) for slug, to in moving().items())
+
+
+def moving() -> dict[str, Path]:
+    """Moves that are not finished: the slug path each branch had, and the names of where it goes."""
+    noted = Category.db().hgetall(keyspace.MOVES)
+    return {slug: tuple(orjson.loads(to)) for slug, to in sorted(noted.items())}
+
+
+def remove(*, slug: str) -> None:
+    """Take an empty category away. Raises ``BranchError`` while it has products or others below it."""
+    for reason in why_kept(slug=slug):
+        raise BranchError(reason)
+    stored = Category.find_many([slug])
+    Category.db().delete(Category.key_of(slug))
+    if count(slugs=[slug])[slug]:
+        # Somebody has put a product into it just now.
+        operations.save_categories(
+            categories=[category for category in stored if category is not None], overwrite=False
+        )
+    operations.note_tree_changed()
+
+
+def why_kept(*, slug: str) -> list[str]:
+    """What keeps a category from being taken away; nothing when it can go."""
+    known = queries.categories().categories
+    below = sum(other.startswith(f"{slug}/") for other in known)
+    products = count(slugs=[slug])[slug]
+    return [
+        *([f"{below:,} categories are below it: move or delete those first."] if below else []),
+        *([f"{products:,} products are in it: move those first, or move the whole category."] if products else []),
+    ]
+
+
+def count(*, slugs: Sequence[str]) -> dict[str, int]:
+    """How many products each of some categories has, with those below it. One round trip."""
+    pipeline = Product.db().pipeline()
+    for slug in slugs:
+        pipeline.execute_command(*_products_of(slug, most=0))
+    return dict(zip(slugs, map(replies.total, pipeline.execute()), strict=True))
+
+
+def _go_on(slug: str, to: Path, *, until: float) -> int:
+    """New categories, then the products, then what is old goes: each step may be done again."""
+    _save_branch(slug, to)
+    for skus, left in _batches(slug, to):
+        if time.monotonic() > until:
+            return left
+        bulk.change_products(skus=skus, change=lambda products: _moved(products, slug, to))
+    _finish(slug, to)
+    return 0
+
+
+def _batches(slug: str, to: Path) -> Iterator[tuple[list[str], int]]:
+    """Products that are still to be moved, by their SKUs, and how many there are."""
+    return _respelt(slug) if slug_paths(to)[-1] == slug else _leaving(slug)
+
+
+def _leaving(slug: str) -> Iterator[tuple[list[str], int]]:
+    """As they are moved they are found no more."""
+    while True:
+        reply = Product.db().execute_command(*_products_of(slug, most=PER_BATCH))
+        if not (left := replies.total(reply)):
+            return
+        yield [_sku(key) for key in reply[1:]], left
+
+
+def _respelt(slug: str) -> Iterator[tuple[list[str], int]]:
+    """Those of a category whose address stays are found as before: what is done is noted."""
+    client, params = Product.db(), Params()
+    clause, done = tag_any("paths", [slug], params), client.hget(keyspace.RESPELT, slug) or ""
+    index = keyspace.PRODUCT_INDEX
+    keys = scanning.keys(client, index=index, clauses=[clause], params=params, most=MOST_PRODUCTS)
+    skus = [sku for sku in map(_sku, keys) if sku > done]
+    for start in range(0, len(skus), PER_BATCH):
+        batch = skus[start : start + PER_BATCH]
+        yield batch, len(skus) - start
+        client.hset(keyspace.RESPELT, slug, batch[-1])
+
+
+def _sku(key: str) -> str:
+    return key.removeprefix(keyspace.product(""))
+
+
+def _moved(products: Sequence[Product], slug: str, to: Path) -> list[Product]:
+    level = slug.count("/")
+    return [
+        product.model_copy(
+            update={
+                "categories": (*to, *product.categories[level + 1 :])[:CATEGORY_LEVELS],
+                "updated": datetime.now(UTC),
+            }
+        )
+        for product in products
+        if product.category_slugs[level : level + 1] == (slug,) and product.categories[: level + 1] != to
+    ]
+
+
+def _save_branch(slug: str, to: Path) -> None:
+    """The categories of a branch at their new place, with their pictures and texts."""
+    branch = _branch(slug)
+    level = slug.count("/")
+    moved = []
+    for category in branch:
+        path = (*to, *category.path[level + 1 :])
+        moved.append(category.model_copy(update={"path": path, "slug": slug_paths(path)[-1]}))
+    parents = [Category.at(to[:depth]) for depth in range(1, len(to))]
+    operations.save_categories(categories=parents, overwrite=False)
+    operations.save_categories(categories=moved)
+
+
+def _finish(slug: str, to: Path) -> None:
+    if slug_paths(to)[-1] != slug:
+        keys = [Category.key_of(category.slug) for category in _branch(slug)]
+        if keys:
+            Category.db().delete(*keys)
+    pipeline = Category.db().pipeline()
+    pipeline.hdel(keyspace.MOVES, slug)
+    pipeline.hdel(keyspace.RESPELT, slug)
+    pipeline.execute()
+    operations.note_tree_changed()
+
+
+def _branch(slug: str) -> list[Category]:
+    known = queries.categories().categories
+    return [category for other, category in known.items() if other == slug or other.startswith(f"{slug}/")]
+
+
+def _products_of(slug: str, *, most: int) -> tuple[Any, ...]:
+    """Keys of some of a category's products, and how many there are."""
+    params = Params()
+    clause = tag_any("paths", [slug], params)
+    ending = ("NOCONTENT", "LIMIT", "0", str(most), "TIMEOUT", "0", *params.arguments())
+    return ("FT.SEARCH", keyspace.PRODUCT_INDEX, clause, *ending)
