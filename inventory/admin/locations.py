@@ -79,6 +79,7 @@ class LocationAdmin(DocumentAdmin):
     default_order = ("called", "ASC")
     list_filter = (KindChoice, RegionChoice, CountryChoice, ServiceChoice)
     search_help_text = "Words of the name or city, or the beginning of an ID"
+    actions = ("delete_chosen", "export_chosen")
     change_list_template = "admin/inventory/locations.html"
     change_form_template = "admin/inventory/location.html"
 
@@ -99,6 +100,10 @@ class LocationAdmin(DocumentAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         self._tell(request, editing.remove_location(location_id=obj.pk))
+
+    def remove(self, pk: str) -> None:
+        """Of several: those that something still needs stay, and the page says why."""
+        editing.remove_location(location_id=pk)
 
     def _tell(self, request: HttpRequest, told: Outcome) -> None:
         """What another region does not know yet is no failure, but must be known."""

@@ -1,6 +1,7 @@
 """Stores in the Django admin: found, drawn, added, changed in every region, and kept while something needs them."""
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -185,6 +186,22 @@ def test_a_store_with_stock_is_kept_until_it_is_empty(manager: Client, placed: S
     assert at("us", "b") is not None
     assert "a" not in places.names()
     assert LogEntry.objects.get().is_deletion()
+
+
+def test_of_several_chosen_those_that_are_needed_stay(manager: Client, placed: Store) -> None:
+    for store in ("a", "b", "c"):
+        placed(store)
+    operations.receive(sku="lamp", location="b", quantity=3, operation=Operation("1"))
+    chosen = {"action": "delete_chosen", "_selected_action": ["a", "b", "c"], "index": "0"}
+    question = manager.post(LIST, chosen)
+    assert question.status_code == 200
+    sent: dict[str, list[str]] = {}
+    for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', question.content.decode()):
+        sent.setdefault(name, []).append(value)
+    answer = manager.post(LIST, sent, follow=True)
+    assert "1 item of it are in stock" in answer.content.decode()
+    assert set(places.names()) == {"b"}
+    assert {entry.object_id for entry in LogEntry.objects.all()} == {"a", "c"}
 
 
 @contextmanager
