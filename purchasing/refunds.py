@@ -10,16 +10,13 @@ from decimal import Decimal
 
 from babel.numbers import get_currency_precision
 
-from purchasing.models import CANCELLATION, Order, Settlement, Units
+from purchasing.models import CANCELLATION, Order, Settlement, Units, units_of
 from purchasing.totals import payable
 
 
 def bought(order: Order) -> dict[str, int]:
     """Units by SKU."""
-    units: dict[str, int] = {}
-    for item in order.items:
-        units[item.sku] = units.get(item.sku, 0) + item.quantity
-    return units
+    return units_of(order.items)
 
 
 def left(order: Order) -> dict[str, int]:

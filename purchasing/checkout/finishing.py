@@ -4,15 +4,13 @@ In this order nobody is charged without an order, and no order is without its un
 once or after a crash, counts once: a hold is confirmed once, an order has its checkout's number, a payment its key.
 """
 
-from collections import Counter
-
 from inventory import api as inventory
 from inventory.api import Hold, HoldEndedError
 from purchasing import carts, orders, placing
 from purchasing.checkout import holding
 from purchasing.checkout.paying import payment_of
 from purchasing.checkout.records import moved
-from purchasing.models import Checkout, Stage
+from purchasing.models import Checkout, Stage, units_of
 from purchasing.payments import ProviderError, State, registry
 from purchasing.placing import NumberTakenError
 
@@ -46,9 +44,7 @@ def place(checkout: Checkout, _now: int) -> Checkout:
 
 def settle(checkout: Checkout, _now: int) -> Checkout:
     """ORDERED: what was bought is no longer in the cart, and the shopper gets to know of the order."""
-    bought: Counter[str] = Counter()
-    for item in checkout.items:
-        bought[item.sku] += item.quantity
+    bought = units_of(checkout.items)
     carts.take_out(cart_id=checkout.cart_id, bought=bought, checkout_id=checkout.checkout_id)
     orders.tell(number=checkout.number)
     return moved(checkout, stage=Stage.PLACED)

@@ -14,7 +14,7 @@ from inventory.api import Hold, HoldEndedError, Line, Operation, ShortError, Sto
 from purchasing import totals
 from purchasing.checkout import pricing, records
 from purchasing.checkout.records import CheckoutError, recorded
-from purchasing.models import Address, Checkout, Fulfilment, Parcel, Stage
+from purchasing.models import Address, Checkout, Fulfilment, Parcel, Stage, units_of
 from purchasing.stored import ATTEMPTS
 
 OVER = "The time for which we kept your items is over, and nothing was charged."
@@ -115,12 +115,10 @@ def _renew(checkout: Checkout, now: int) -> None:
 def _require_choice(checkout: Checkout, choice: Choice) -> None:
     if checkout.stage not in (Stage.OPEN, Stage.HELD):
         raise CheckoutError("This checkout is already being paid: look at it again.")
-    wanted, sent = Counter[str](), Counter[str]()
-    for item in checkout.items:
-        wanted[item.sku] += item.quantity
+    sent = Counter[str]()
     for line in choice.lines:
         sent[line.sku] += line.quantity
-    if wanted != sent:
+    if units_of(checkout.items) != sent:
         raise CheckoutError("What would be sent is not what is bought: choose again.")
 
 

@@ -91,11 +91,3 @@ def held(found: Checkout) -> tuple[Line, ...]:
     """The units that this checkout holds: who comes back to choose anew may have them."""
     lasts = found.stage is Stage.HELD and found.hold and found.expires > time.time() * SECOND_MS
     return Hold.decoded(found.hold).lines if lasts else ()
-
-
-def quantities(found: Checkout) -> dict[str, int]:
-    """Units by SKU."""
-    units: dict[str, int] = {}
-    for item in found.items:
-        units[item.sku] = units.get(item.sku, 0) + item.quantity
-    return units

@@ -10,7 +10,7 @@ from inventory.api import Location, MapPicture, Service, draw_map
 from purchasing import delivery, whereabouts
 from purchasing.checkout import Choice
 from purchasing.delivery import PickupOption
-from purchasing.models import Address, Checkout, Fulfilment
+from purchasing.models import Address, Checkout, Fulfilment, units_of
 from purchasing.views import choosing
 from purchasing.views.choosing import ChoiceError
 from purchasing.whereabouts import Whereabouts
@@ -65,7 +65,7 @@ def _stores(found: Checkout, place: Whereabouts | None, service: Service) -> lis
     if place is None:
         return []
     return delivery.pickup_options(
-        quantities=choosing.quantities(found), point=place.point, service=service, own=choosing.held(found)
+        quantities=units_of(found.items), point=place.point, service=service, own=choosing.held(found)
     )
 
 

@@ -10,7 +10,7 @@ from purchasing import delivery
 from purchasing.checkout import Choice
 from purchasing.delivery import DeliveryError, DeliveryOption, NotEnoughError
 from purchasing.forms.addresses import AddressForm
-from purchasing.models import Address, AddressBook, Checkout, Fulfilment
+from purchasing.models import Address, AddressBook, Checkout, Fulfilment, units_of
 from purchasing.views import choosing
 from purchasing.views.choosing import CONFLICT, UNPROCESSABLE, ChoiceError
 from redismart.web.templating import remembered_locale
@@ -52,7 +52,7 @@ def choice(request: HttpRequest, found: Checkout) -> HttpResponse:
 def _options(found: Checkout, address: Address) -> list[DeliveryOption]:
     goods = sum((item.price * item.quantity for item in found.items), Decimal(0))
     try:
-        wanted = choosing.quantities(found)
+        wanted = units_of(found.items)
         return delivery.options(quantities=wanted, address=address, goods=goods, own=choosing.held(found))
     except NotEnoughError as error:
         raise ChoiceError(NOT_ENOUGH, CONFLICT) from error

@@ -1,232 +1,23 @@
-"""Purchasing's documents."""
+"""An order, as it is stored, with what becomes of it."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from redis_om import Field as KeyField
 
 from purchasing import keyspace
+from purchasing.models.addresses import Address
+from purchasing.models.parts import Amount, Buyer, Fulfilment, Item, Parcel, Part, Payment, Sku, Totals, now
 from purchasing.stored import Versioned
-from redismart import standards
 from redismart.redis import indexes
 from redismart.redis.indexes import Index, tag
 
-MOST_OF_ONE = 99
-MOST_LINES = 50
 CANCELLATION = "cancellation"
 """The step of an order at which all of it goes back."""
-
-DAY = 86_400
-
-Amount = Annotated[Decimal, Field(ge=0, max_digits=14, allow_inf_nan=False)]
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-Sku = Annotated[str, Field(min_length=1, max_length=200)]
-Quantity = Annotated[int, Field(ge=1, le=MOST_OF_ONE)]
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-class Part(BaseModel):
-    """A part of a document."""
-
-    model_config = ConfigDict(frozen=True)
-
-
-class CartLine(Part):
-    """Units of a SKU in a cart. ``price`` and ``currency`` are what the shopper last saw, to tell them of changes."""
-
-    sku: Sku
-    quantity: Quantity
-    price: Amount | None = None
-    currency: str = ""
-    added: datetime = Field(default_factory=now)
-
-
-class Handing(Part):
-    """Lines on their way into another cart: out of the first already. ``mark`` has them arrive once."""
-
-    mark: str
-    target: str
-    lines: tuple[CartLine, ...]
-
-
-class Cart(Versioned, index=True):
-    """What a visitor means to buy. A guest's id is a secret in a cookie; an account's is ``user-<id>``.
-
-    ``settled`` are the last checkouts whose goods were taken out, and marks of what was taken over: either counts once.
-    ``successor`` is the account's cart that has taken everything over, ``handing`` what has not arrived there yet.
-    """
-
-    keep_seconds: ClassVar[int] = 30 * DAY
-
-    cart_id: str = KeyField(primary_key=True, pattern=r"^[A-Za-z0-9_-]{6,64}$")
-    lines: tuple[CartLine, ...] = Field(default=(), max_length=MOST_LINES)
-    settled: tuple[str, ...] = Field(default=(), max_length=10)
-    successor: str = ""
-    handing: Handing | None = None
-
-    class Meta:
-        global_key_prefix = keyspace.PREFIX
-        model_key_prefix = keyspace.CART
-
-    @property
-    def units(self) -> int:
-        return sum(line.quantity for line in self.lines)
-
-    def quantity_of(self, sku: str) -> int:
-        return next((line.quantity for line in self.lines if line.sku == sku), 0)
-
-
-class Address(Part):
-    """Where somebody lives."""
-
-    name: str = Field(min_length=1, max_length=200)
-    street: str = Field(min_length=1, max_length=200)
-    extra: str = Field(default="", max_length=200)
-    city: str = Field(min_length=1, max_length=100)
-    state: str = Field(default="", max_length=100)
-    postcode: str = Field(default="", max_length=20)
-    country: standards.Country
-    phone: str = Field(default="", max_length=40)
-
-
-class AddressBook(Versioned, index=True):
-    """The addresses of an account, the preferred one first."""
-
-    user: str = KeyField(primary_key=True, max_length=40)
-    addresses: tuple[Address, ...] = Field(default=(), max_length=20)
-
-    class Meta:
-        global_key_prefix = keyspace.PREFIX
-        model_key_prefix = keyspace.ADDRESSES
-
-
-class Fulfilment(StrEnum):
-    """How the goods get to the shopper. Values as in ``inventory.api.Service``."""
-
-    DELIVERY = "delivery"
-    PICKUP = "pickup"
-    CURBSIDE = "curbside"
-
-
-class Item(Part):
-    """A line of a checkout or order: what is bought, at the price that holds for this purchase.
-
-    ``price`` is for one unit.
-    """
-
-    sku: Sku
-    name: str
-    quantity: Quantity
-    price: Amount
-    currency: Currency
-
-
-class Parcel(Part):
-    """What one location sends or hands over: units by SKU, and when it will be there (a day at the location).
-
-    ``brought_to`` is the store to which another location brings it, to be collected there.
-    """
-
-    location: str
-    location_name: str = ""
-    quantities: dict[str, int]
-    promised: datetime | None = None
-    brought_to: str = ""
-
-
-class Totals(Part):
-    """What a purchase costs. ``total`` is charged. ``tax`` is part of the other amounts when ``tax_included``.
-
-    What is paid back later follows from this alone, whatever the shop's rules are by then: ``delivery_taxed`` says what
-    the tax is on, ``coin`` is the smallest amount that can be charged (0: the currency's own), ``rounding`` is what was
-    taken off so that the total is a multiple of it.
-    """
-
-    currency: Currency
-    goods: Amount
-    delivery: Amount
-    tax: Amount
-    total: Amount
-    tax_included: bool = False
-    delivery_taxed: bool = True
-    coin: Amount = Decimal(0)
-    rounding: Amount = Decimal(0)
-
-
-class Payment(Part):
-    """One attempt to pay. ``key`` names it to the provider: asked again, the same payment is meant."""
-
-    provider: str
-    key: str
-    amount: Amount
-    currency: Currency
-    reference: str = ""
-    card: str = ""
-
-
-class Buyer(Part):
-    """Who buys: ``user`` is empty for a guest."""
-
-    email: str = Field(default="", max_length=254)
-    user: str = ""
-    locale: str = "en_US"
-
-
-class Stage(StrEnum):
-    """How far a checkout has come. What follows each is in ``purchasing.checkout``."""
-
-    OPEN = "open"
-    HELD = "held"
-    PAYING = "paying"
-    AUTHORISED = "authorised"
-    CONFIRMED = "confirmed"
-    ORDERED = "ordered"
-    PLACED = "placed"
-    ENDED = "ended"
-
-
-class Checkout(Versioned, index=True):
-    """The way from a cart to an order, step by step, so that whoever finds it half done knows how to go on.
-
-    ``hold`` is an encoded ``inventory.api.Hold``, ``expires`` epoch ms; while it is open, one that was begun and may be
-    there or not. ``holds`` and ``attempts`` count holds and payments begun. ``due`` is when (epoch ms) whoever is at it
-    has had time enough, and others may go on. ``priced`` is when (epoch ms) the items had the catalogue's prices.
-    """
-
-    keep_seconds: ClassVar[int] = 30 * DAY
-
-    checkout_id: str = KeyField(primary_key=True, pattern=r"^[A-Za-z0-9_-]{16,64}$")
-    cart_id: str
-    region: str
-    stage: Stage = Stage.OPEN
-    buyer: Buyer = Buyer()
-    items: tuple[Item, ...] = ()
-    priced: int = 0
-    fulfilment: Fulfilment | None = None
-    method: str = ""
-    address: Address | None = None
-    parcels: tuple[Parcel, ...] = ()
-    totals: Totals | None = None
-    hold: str = ""
-    holds: int = 0
-    expires: int = 0
-    attempts: int = 0
-    payment: Payment | None = None
-    number: str = ""
-    problem: str = ""
-    due: int = 0
-    started: datetime = Field(default_factory=now)
-
-    class Meta:
-        global_key_prefix = keyspace.PREFIX
-        model_key_prefix = keyspace.CHECKOUT
 
 
 class Status(StrEnum):
