@@ -113,14 +113,19 @@ def _paid(request: HttpRequest, found: Checkout, form: PayForm, provider: str) -
 def _own(request: HttpRequest, checkout_id: str) -> Checkout:
     """The visitor's own checkout, of their account once they have signed in; everybody else's are not there."""
     found = Checkout.get_or_none(checkout_id)
-    mine = found and (access.owns(request, cart=found.cart_id) or _of_account(request, found))
+    mine = found and (_of_account if found.buyer.user else _of_cart)(request, found)
     if not found or not mine:
         raise Http404("There is no such checkout: begin again from your cart.")
     return checkout.adopt(found, buyer=access.buyer(request))
 
 
 def _of_account(request: HttpRequest, found: Checkout) -> bool:
-    return bool(found.buyer.user) and found.buyer.user == access.user_id(request)
+    """Its pages show the account's addresses: the cart's cookie, which a sign-out leaves, does not open them."""
+    return found.buyer.user == access.user_id(request)
+
+
+def _of_cart(request: HttpRequest, found: Checkout) -> bool:
+    return access.owns(request, cart=found.cart_id)
 
 
 def _done_page(request: HttpRequest, found: Checkout, order: Order) -> HttpResponse:

@@ -1,16 +1,19 @@
 """Delivered to an address: what that costs, when it is there, and in how many parcels."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 
-from purchasing import delivery
+from purchasing import addressbooks, delivery
+from purchasing.addressbooks import AddressError
 from purchasing.checkout import Choice
 from purchasing.delivery import DeliveryError, DeliveryOption, NotEnoughError
 from purchasing.forms.addresses import AddressForm
 from purchasing.models import Address, AddressBook, Checkout, Fulfilment, units_of
+from purchasing.stored import ConflictError
 from purchasing.views import choosing
 from purchasing.views.choosing import CONFLICT, UNPROCESSABLE, ChoiceError
 from redismart.web.templating import remembered_locale
@@ -39,14 +42,26 @@ def choice(request: HttpRequest, found: Checkout) -> HttpResponse:
     context: dict[str, Any] = {"how": "deliver", "form": form, "saved": _saved(found), "options": []}
     try:
         address = _typed(form)
-        context["options"] = _options(found, address)
+        context |= {"options": _options(found, address), "new": address not in context["saved"]}
         if request.POST.get("action") != "deliver":
             return choosing.page(request, found, context)
-        option = _wanted(request.POST, context["options"])
-        chosen = Choice(Fulfilment.DELIVERY, option.method, address, option.parcels, option.cost)
-        return choosing.hand_on(request, found, chosen)
+        return _handed_on(request, found, address, _wanted(request.POST, context["options"]))
     except ChoiceError as error:
         return choosing.page(request, found, context | _short(error), error)
+
+
+def _handed_on(request: HttpRequest, found: Checkout, address: Address, option: DeliveryOption) -> HttpResponse:
+    chosen = Choice(Fulfilment.DELIVERY, option.method, address, option.parcels, option.cost)
+    next_page = choosing.hand_on(request, found, chosen)
+    _keep(request.POST, found, address)
+    return next_page
+
+
+def _keep(posted: QueryDict, found: Checkout, address: Address) -> None:
+    """Put it into the account's book, if that is wished; a full book keeps nobody from buying."""
+    if found.buyer.user and posted.get("keep"):
+        with suppress(AddressError, ConflictError):
+            addressbooks.add(user=found.buyer.user, address=address)
 
 
 def _options(found: Checkout, address: Address) -> list[DeliveryOption]:

@@ -1,5 +1,6 @@
 """The address book: each account its own, and nothing lost or doubled by a second press."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -38,6 +39,13 @@ def added(client: Client, **fields: str) -> str:
     """The key of one more address."""
     assert client.post(BOOK, TYPED | fields)["Location"] == BOOK
     return keys(client)[-1]
+
+
+def test_what_some_countries_need_is_not_called_optional(client: Client) -> None:
+    for shown in (client.get(BOOK), client.get(f"{BOOK}{added(client)}/")):
+        labels = re.findall(r"<label[^>]*>(.*?)</label>", shown.content.decode())
+        optional = [label for label in labels if "optional" in label]
+        assert [label.partition(" <")[0] for label in optional] == ["Flat, floor, company", "Phone, for the carrier"]
 
 
 def test_an_address_is_added_once_however_often_it_is_sent(client: Client) -> None:

@@ -11,6 +11,7 @@ from django.test import Client, override_settings
 from inventory import holds
 from inventory.api import Line, Operation
 from purchasing import access
+from purchasing.addressbooks import MOST
 from purchasing.models import Address, AddressBook, Checkout, Fulfilment, Stage
 from purchasing.views import choosing
 from tests.checkouts import CHECKOUT, begun
@@ -188,6 +189,42 @@ def test_an_account_is_offered_its_addresses(visitor: Client, stocked: Stocked) 
     assert "data-method" in html
     assert 'value="9 Oak"' in visitor.get(f"{PAGE}?address=1").content.decode()
     assert 'value="1 Elm St"' in visitor.get(f"{PAGE}?address=99").content.decode()
+
+
+def test_an_account_may_keep_the_address_that_it_has_typed(visitor: Client, stocked: Stocked) -> None:
+    stocked("near", 40.2, {"lamp": 5})
+    begun({"lamp": 1}, user="7")
+    told = {"how": "deliver", "country": "US", "action": "options"} | ADDRESS
+    shown = visitor.post(PAGE, told)
+    assert "checked" in elements(shown, "data-keep")[0]
+    seen = hidden(shown.content.decode(), "seen-standard")
+    choice = {"action": "deliver", "method": "standard", "seen-standard": seen}
+    assert deliver(visitor, **choice)[0] == 302
+    assert AddressBook.get_or_none("7") is None
+    for _time in range(2):
+        assert deliver(visitor, **choice, keep="1")[0] == 302
+    assert AddressBook.read("7").addresses == (ADA,)
+    assert not elements(visitor.post(PAGE, told), "data-keep")
+
+
+def test_a_full_book_keeps_nobody_from_buying(visitor: Client, stocked: Stocked) -> None:
+    stocked("near", 40.2, {"lamp": 5})
+    full = tuple(ADA.model_copy(update={"street": f"{number} Oak"}) for number in range(MOST))
+    AddressBook(user="7", addresses=full).replaced()
+    begun({"lamp": 1}, user="7")
+    seen = hidden(deliver(visitor)[1], "seen-standard")
+    assert deliver(visitor, action="deliver", method="standard", keep="1", **{"seen-standard": seen})[0] == 302
+    assert AddressBook.read("7").addresses == full
+
+
+def test_a_guest_keeps_no_address(visitor: Client, stocked: Stocked) -> None:
+    stocked("near", 40.2, {"lamp": 5})
+    begun({"lamp": 1})
+    _status, html = deliver(visitor)
+    assert "data-keep" not in html
+    seen = hidden(html, "seen-standard")
+    assert deliver(visitor, action="deliver", method="standard", keep="1", **{"seen-standard": seen})[0] == 302
+    assert not list(AddressBook.db().scan_iter(match=f"{AddressBook.key_of('')}*"))
 
 
 def test_stores_are_listed_around_a_town(visitor: Client, stocked: Stocked) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.test import Client, override_settings
 
 from catalog import operations as catalogue
@@ -63,6 +64,21 @@ def stage(found: Checkout) -> Stage:
 
 
 # --- The way through ---
+
+
+@pytest.mark.django_db
+def test_who_signs_out_leaves_no_checkout_of_the_account_behind(visitor: Client) -> None:
+    """It shows the account's addresses; the cookie of the guest's cart, with which it was begun, stays."""
+    found = waiting(visitor)
+    cookie = visitor.cookies["cart"].value
+    visitor.force_login(User.objects.create_user("ada@example.com", "ada@example.com"))
+    visitor.cookies["cart"] = cookie
+    assert page(visitor, found)[0] == 200
+    assert Checkout.read(found.checkout_id).buyer.user
+    visitor.logout()
+    visitor.cookies["cart"] = cookie
+    assert page(visitor, found)[0] == 404
+    assert pay(visitor, found)[0] == 404
 
 
 def test_whoever_has_paid_reads_when_and_where_it_is(visitor: Client) -> None:
