@@ -39,7 +39,10 @@ def checked(data: bytes) -> Image.Image:
     except PictureError as error:
         raise UploadError(f"This file {error}. {KINDS}") from None
     if min(picture.size) < LEAST_SIDE:
-        raise UploadError(f"This picture is too small to see anything on it: it needs {LEAST_SIDE} pixels a side.")
+        raise UploadError(
+            "This picture is too small, or too narrow for its length, to see anything on it: "
+            f"cut it so that it has {LEAST_SIDE} pixels a side or more."
+        )
     picture.thumbnail((SIDE, SIDE), Image.Resampling.BICUBIC)
     return _on_white(picture)
 

@@ -132,6 +132,7 @@ REFUSED = {
     "film": (b"\0\0\0\x18ftypisom" + bytes(99), "MP4"),
     "cut": (photo()[:900], "damaged"),
     "tiny": (photo("PNG", size=(8, 300)), "too small"),
+    "narrow": (photo("PNG", size=(20_000, 40)), "too narrow for its length"),
     "zip behind": (with_zip(photo()), "something else"),
     "zip behind gif": (with_zip(photo("GIF")), "something else"),
     "script in comment": (photo(comment=b"<script>alert(1)</script>"), "something else"),
