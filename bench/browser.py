@@ -31,9 +31,9 @@ class Browser:
     def __exit__(self, *_error: object) -> None:
         self._socket.close()
 
-    def get(self, address: str) -> int:
+    def get(self, address: str, headers: Mapping[str, str] = NO_HEADERS) -> int:
         """Fetch a page and return the bytes of its body. Raises ``PageError`` for any status but 200."""
-        return self._answer(address, self._request("GET", address))
+        return self._answer(address, self._request("GET", address, headers))
 
     def post(self, address: str, form: bytes, headers: Mapping[str, str]) -> int:
         """As ``get``, after sending a form."""

@@ -27,9 +27,12 @@ class RoundTrip:
 Recording = tuple[RoundTrip, ...]
 
 
-def record(addresses: Iterable[str]) -> dict[str, Recording]:
-    """The round trips of each address's page, made by the shop's own code in this process."""
-    return {address: _recorded(address) for address in addresses}
+def record(addresses: Iterable[str], *, client: Client | None = None) -> dict[str, Recording]:
+    """The round trips of each address's page, made by the shop's own code in this process.
+
+    Every visitor is new, unless a ``client`` is given, who may be signed in.
+    """
+    return {address: _recorded(address, client) for address in addresses}
 
 
 class BareRedis:
@@ -54,10 +57,11 @@ class BareRedis:
             pipeline.execute()
 
 
-def _recorded(address: str) -> Recording:
+def _recorded(address: str, client: Client | None) -> Recording:
     for _visit in range(VISITS):
+        visitor = client or Client(raise_request_exception=False, SERVER_NAME=LOOPBACK)
         with recorder.recording() as recorded:
-            response = Client(raise_request_exception=False, SERVER_NAME=LOOPBACK).get(address)
+            response = visitor.get(address)
         if response.status_code != HTTP_OK:
             raise PageError(f"{address} was answered with {response.status_code}.")
     return tuple(RoundTrip(trip.node.partition(" @ ")[0], tuple(trip.commands)) for trip in recorded.trips)

@@ -16,6 +16,7 @@ from bench import (
     pages,
     picturing,
     serving,
+    staffing,
     stock,
     visiting,
 )
@@ -24,6 +25,7 @@ from bench.loading import load, source
 from bench.pages import Kind
 from bench.results import Results
 from bench.sections import (
+    ADMIN,
     BOARDS,
     CART,
     CATALOGUE_LAG,
@@ -88,6 +90,8 @@ def _measure_catalogue(options: Options, results: Results, *, say: Say) -> None:
         present = size
         if size in options.sizes and {PAGES, MIXED} & {*options.sections}:
             _measure(size, options, results, say=say)
+        if size in options.sizes and ADMIN in options.sections:
+            _measure_admin(size, options, results, say=say)
         if size == min(options.sizes):
             _measure_changes(size, options, results, say=say)
     if OPTIMISE in options.sections:
@@ -100,7 +104,7 @@ def _steps(options: Options) -> list[int]:
 
     How changes travel is measured at the smallest only.
     """
-    if not {LOAD, PAGES, MIXED, OPTIMISE} & {*options.sections}:
+    if not {LOAD, PAGES, MIXED, OPTIMISE, ADMIN} & {*options.sections}:
         return [min(options.sizes)]
     between = {isqrt(min(options.sizes) * max(options.sizes))} if LOAD in options.sections else set()
     return sorted({*options.sizes, *between})
@@ -122,6 +126,13 @@ def _measure(size: int, options: Options, results: Results, *, say: Say) -> None
             wait_until_quiet()
             for plan in (Plan(size, clients, options.seconds) for clients in options.clients):
                 _measure_kinds(kinds, plan, options, results, say=say)
+
+
+def _measure_admin(size: int, options: Options, results: Results, *, say: Say) -> None:
+    say(f"Measuring {staffing.NAME}, {size:,} products.")
+    with serving.web_server():
+        wait_until_quiet()
+        results.rows.append(staffing.measure(products=size, seconds=options.seconds))
 
 
 def _measure_changes(size: int, options: Options, results: Results, *, say: Say) -> None:

@@ -8,7 +8,7 @@ from bench.results import Buying, Embedding, Loading, Mixed, Photos, Results, Ro
 LARGE, SMALL = 100_000, 10_000
 SLOWEST_PAGE_MS = 100.0
 MOST_ABOVE_BARE_MS = {"search": 8.0, "product": 5.0}
-MOST_P50_MS = {"add to cart": 10.0}
+MOST_P50_MS = {"add to cart": 10.0, "admin list": 60.0}
 CHECKOUT_P50_MS = 60.0
 PHOTO_P50_MS, PHOTO_P95_MS = 120.0, 200.0
 VECTOR_P50_MS = 60.0

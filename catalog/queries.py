@@ -284,6 +284,13 @@ def total(*, text: facets.TextClause = EVERYTHING) -> int:
     return replies.total(Product.db().execute_command(*commands.total(text, {})))
 
 
+def latest_reviews(*, sku: str, most: int) -> tuple[tuple[Review, ...], int]:
+    """A product's latest reviews, hidden ones too, and how many it has."""
+    params = Params()
+    found = ("FT.SEARCH", keyspace.REVIEW_INDEX, tag_any("sku", [sku], params), "SORTBY", "created", "DESC")
+    return _reviews(Review.db().execute_command(*found, "LIMIT", "0", str(most), *params.arguments()))
+
+
 def review_total(*, skus: Sequence[str]) -> int:
     """How many reviews some products have, hidden ones too."""
     params = Params()

@@ -7,26 +7,29 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.utils import quote
 from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
 from catalog import bulk, editing, operations, pictures, queries, search
 from catalog.bulk import Repricing
-from catalog.models import Picture, Product
+from catalog.models import CATEGORY_LEVELS, Picture, Product
 from catalog.pictures import MOST_BYTES
 from catalog.pricing import Pricing
 from catalog.search import Text
 from redismart.backoffice.actions import Asked, Outcome, Question, bulk_action
 from redismart.backoffice.admin import DELETE, DocumentAdmin
 from redismart.backoffice.filters import ChoiceFilter, DateFilter, RangeFilter
-from redismart.backoffice.forms import DocumentForm
+from redismart.backoffice.forms import DocumentForm, LinesField
 from redismart.decoding import PictureError
 from redismart.redis.clauses import Params
 from redismart.web.formats import currency_digits
 
 MOST_PICTURES = 20
+REVIEWS_SHOWN = 10
 
 
 class PictureUploadForm(DocumentForm):
@@ -34,6 +37,20 @@ class PictureUploadForm(DocumentForm):
 
     also_stamped = ("pictures",)
 
+    sku = forms.CharField(
+        max_length=200, widget=AdminTextInputWidget, label="SKU", help_text="Its key; cannot be changed later."
+    )
+    mpn = forms.CharField(
+        max_length=200, required=False, widget=AdminTextInputWidget, label="MPN", help_text="The maker's part number."
+    )
+    currency = forms.CharField(
+        max_length=3, widget=forms.TextInput(attrs={"size": 3}), help_text="Three letters, such as USD."
+    )
+    categories = LinesField(
+        required=False,
+        widget=AdminTextareaWidget(attrs={"rows": CATEGORY_LEVELS}),
+        help_text="One a line, the broadest first: Audio, then Headphones.",
+    )
     upload = forms.FileField(
         required=False, label="New picture", help_text="JPEG, PNG, WebP or GIF, up to 25 MB; it comes first."
     )
@@ -164,12 +181,8 @@ class ProductAdmin(DocumentAdmin):
         "attributes",
     )
     help_texts = {
-        "sku": "The key of the product; cannot be changed later.",
-        "mpn": "The maker's part number.",
-        "categories": "One a line, the broadest first: Audio, then Headphones.",
         "price": "Empty when it is not for sale at present.",
         "list_price": "What it cost before, shown struck out.",
-        "currency": "Three letters, such as USD.",
         "attributes": "One a line: Colour = red.",
     }
     columns = ("named", "sku", "in_category", "branded", "priced", "rated", "added")
@@ -178,6 +191,7 @@ class ProductAdmin(DocumentAdmin):
     exported = ("sku", "name", "brand", "mpn", "categories", "price", "list_price", "currency", "rating")
     default_order = ("created", "DESC")
     list_filter = (CategoryChoice, PriceRange, Stars, Added)
+    change_form_template = "admin/catalog/product.html"
     search_help_text = "Words of the name, brand, category or description, a SKU or a part number"
 
     def search_clause(self, text: str, params: Params) -> str:
@@ -214,6 +228,17 @@ class ProductAdmin(DocumentAdmin):
         there = [row.pk for row in self.rows_of(pks)]
         operations.delete_products(skus=pks)
         return Outcome(there)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """With what shoppers say of it, for those who may read that."""
+        answer = super().changeform_view(request, object_id, form_url, extra_context)
+        told = getattr(answer, "context_data", None) or {}
+        if told.get("original") is not None and request.user.has_perm("catalog.view_review"):
+            found, total = queries.latest_reviews(sku=told["original"].pk, most=REVIEWS_SHOWN)
+            told |= {"reviews": [(review, quote(review.review_id)) for review in found], "reviews_total": total}
+        return answer
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"currency": Pricing.current().currency, **super().get_changeform_initial_data(request)}

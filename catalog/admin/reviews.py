@@ -14,7 +14,8 @@ from catalog.models import Review
 from redismart.backoffice.actions import Asked, Outcome, Question, bulk_action
 from redismart.backoffice.admin import DELETE, DocumentAdmin
 from redismart.backoffice.filters import ChoiceFilter, DateFilter, RangeFilter
-from redismart.redis.clauses import Params
+from redismart.backoffice.searching import every_word
+from redismart.redis.clauses import Params, any_of, tag_any
 
 HIDE = Question("Hide from the shop", "The shop does not show them, and ratings no longer count them.", "hidden")
 SHOW = Question("Show in the shop again", "The shop shows them, and ratings count them.", "shown again")
@@ -68,7 +69,11 @@ class ReviewAdmin(DocumentAdmin):
     actions = ("hide", "show", "delete_chosen", "export_chosen")
     default_order = ("created", "DESC")
     list_filter = (Moderation, Stars, Bought, Written)
-    search_help_text = "Words of the text"
+    search_help_text = "Words of the text, or a product's SKU"
+
+    def search_clause(self, text: str, params: Params) -> str:
+        of_product = tag_any("sku", [text.strip()[:200]], params) if text.strip() else ""
+        return any_of(filter(None, (every_word(text, params), of_product)))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         del request

@@ -185,10 +185,9 @@ class Press:
             LogEntry.objects.log_actions(user, cast(Any, rows), self.question.flag, told)
 
     def _tell(self, outcome: Outcome) -> None:
-        opts, count = self.admin.opts, len(outcome.changed)
-        kind = opts.verbose_name if count == 1 else opts.verbose_name_plural
+        count = len(outcome.changed)
         level = messages.SUCCESS if count else messages.INFO
-        self._say(level, f"{count:,} {kind} {self.question.done}.")
+        self._say(level, f"{_counted(self.admin, count)} {self.question.done}.")
         for pk, reason in outcome.refused[:REFUSALS_SHOWN]:
             self._say(messages.WARNING, f"{pk}: {reason}")
         if len(outcome.refused) > REFUSALS_SHOWN:
@@ -213,7 +212,7 @@ class Press:
         across = self.selection.chosen is None
         context = {
             **admin.admin_site.each_context(request),
-            "title": question.title,
+            "title": question.title if across else f"{question.title}: {_counted(admin, len(pks))}",
             "opts": admin.opts,
             "question": question,
             "action_name": self.work.__name__,
@@ -236,6 +235,11 @@ class Press:
             "back": request.get_full_path(),
         }
         return TemplateResponse(request, "admin/backoffice/confirm_action.html", context)
+
+
+def _counted(admin: "DocumentAdmin", count: int) -> str:
+    kind = admin.opts.verbose_name if count == 1 else admin.opts.verbose_name_plural
+    return f"{count:,} {kind}"
 
 
 def _number(text: str) -> int:

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 
 from redismart.backoffice import columns, exporting
 from redismart.backoffice.actions import LONGEST_KEY, Asked, Outcome, Question, Selection, bulk_action
@@ -287,5 +288,6 @@ class DocumentAdmin(ModelAdmin):
         opts = self.opts
         export = reverse(f"admin:{opts.app_label}_{opts.model_name}_export")
         query = request.GET.urlencode()
-        more = {"export_address": f"{export}?{query}" if query else export}
+        title = capfirst(str(opts.verbose_name_plural))
+        more = {"export_address": f"{export}?{query}" if query else export, "title": title}
         return super().changelist_view(request, {**more, **(extra_context or {})})

@@ -225,3 +225,17 @@ def test_all_is_exported_however_much_matches(editor: Client, monkeypatch: pytes
     assert len(lines) == 1_234
     assert {line.split(",")[0] for line in lines} == {f"p{number:03}" for number in range(1_234)}
     assert lines[0].split(",")[1].startswith("Lamp")
+
+
+def test_a_product_s_page_shows_its_reviews_to_those_who_may_read_them(editor: Client) -> None:
+    lamps(2)
+    for sku in ("p000", "p001"):
+        reviews.write(sku=sku, author_id="1", author="Ada", stars=4, title=f"Of {sku}", text="Bright")
+    reviews.hide(review_ids=["p000:1"], hidden=True)
+    page = editor.get(f"{PRODUCTS}p000/change/")
+    assert [review.title for review, _pk in page.context["reviews"]] == ["Of p000"]
+    assert "hidden" in page.content.decode()
+    of_product = editor.get(REVIEWS, {"q": "p000"}).context["cl"]
+    assert [row.pk for row in of_product.result_list] == ["p000:1"]
+    clerk = signed_in("view_product", "change_product")
+    assert "Of p000" not in clerk.get(f"{PRODUCTS}p000/change/").content.decode()

@@ -83,6 +83,10 @@ NAMES = st.sampled_from(
         "added_to",
         "stars_from",
         "category",
+        "moderation",
+        "bought",
+        "blocked",
+        "rejected",
         "_to_field",
         "all",
         "x",
@@ -99,7 +103,8 @@ FUZZ = settings(max_examples=60, suppress_health_check=[HealthCheck.function_sco
 def test_no_address_of_a_list_breaks_it(query: dict[str, str]) -> None:
     client = Client()
     client.force_login(User.objects.get_or_create(username="root", is_staff=True, is_superuser=True)[0])
-    for page in ("/admin/catalog/product/", "/admin/catalog/product/export.csv", "/admin/catalog/review/"):
+    lists = [f"/admin/catalog/{name}/" for name in STORED]
+    for page in (*lists, *(f"{address}export.csv" for address in lists)):
         answer = client.get(page, query)
         assert answer.status_code in (200, 302, 400)
         if answer.streaming:
@@ -123,4 +128,49 @@ def test_no_key_breaks_a_page(pk: str) -> None:
     client = Client()
     client.force_login(User.objects.get_or_create(username="root", is_staff=True, is_superuser=True)[0])
     for page in ("change", "delete", "history"):
-        assert client.get(reverse(f"admin:catalog_product_{page}", args=[quote(pk)])).status_code in (200, 302, 404)
+        for name in STORED:
+            address = reverse(f"admin:catalog_{name}_{page}", args=[quote(pk)])
+            assert client.get(address).status_code in (200, 302, 403, 404)
+
+
+ACTIONS = st.fixed_dictionaries(
+    {"action": st.sampled_from(["reprice", "reindex", "hide", "show", "block", "unblock", "delete_chosen", "x"])},
+    optional={
+        "_selected_action": st.lists(TEXTS, max_size=3),
+        "select_across": st.sampled_from(["0", "1", "2", "x"]),
+        "index": st.sampled_from(["0", "9", "x", "-1"]),
+        "confirmed": st.sampled_from(["yes", "no"]),
+        "expected": st.one_of(TEXTS, st.just("999")),
+        "after": TEXTS,
+        "press": TEXTS,
+        "percent": st.one_of(TEXTS, st.sampled_from(["1e3", "NaN", "-90", "Infinity", "0.001"])),
+    },
+)
+
+
+@given(sent=ACTIONS)
+@FUZZ
+def test_nothing_sent_as_an_action_breaks_a_list(sent: dict[str, object]) -> None:
+    client = Client()
+    client.force_login(User.objects.get_or_create(username="root", is_staff=True, is_superuser=True)[0])
+    for name in STORED:
+        assert client.post(f"/admin/catalog/{name}/", sent).status_code in (200, 302, 400)
+
+
+FORMS = {
+    "category": {"name": "Chairs", "parent": "", "position": "1", "description": ""},
+    "synonyms": {"name": "chairs", "terms": "chair\nseat"},
+    "suggestion": {"text": "chair"},
+}
+
+
+@given(name=st.sampled_from(sorted(FORMS)), field=st.integers(0, 3), text=TEXTS)
+@FUZZ
+def test_nothing_typed_into_the_forms_of_words_breaks_them(name: str, field: int, text: str) -> None:
+    client = Client()
+    client.force_login(User.objects.get_or_create(username="root", is_staff=True, is_superuser=True)[0])
+    typed = dict(FORMS[name])
+    typed[list(typed)[field % len(typed)]] = text
+    for page in ("add", "change"):
+        address = reverse(f"admin:catalog_{name}_{page}", args=[quote(STORED[name])] if page == "change" else [])
+        assert client.post(address, typed).status_code in (200, 302, 400, 409)
