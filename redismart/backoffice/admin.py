@@ -5,12 +5,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import structlog
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import DELETION
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 
 from redismart.backoffice import columns, exporting
@@ -203,6 +206,12 @@ class DocumentAdmin(ModelAdmin):
     def _get_base_actions(self) -> list[Any]:
         """This admin's own: those of the site know only tables."""
         return [found for name in self.actions for found in [self.get_action(name)] if found]
+
+    @admin.display(description=mark_safe('<input type="checkbox" id="action-toggle">'))
+    def action_checkbox(self, obj: Any) -> SafeString:
+        """As Django's, without a template for each row: that takes a fifth of a page's time."""
+        box = '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="Select for an action: {}">'
+        return format_html(box, ACTION_CHECKBOX_NAME, obj.pk, obj)
 
     @bulk_action(DELETE, permissions=("delete",))
     def delete_chosen(self, pks: Sequence[str], asked: Asked) -> Outcome:
