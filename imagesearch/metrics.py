@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
 from catalog import api as catalog
-from imagesearch import pipeline, queries, tally
+from imagesearch import asides, queries, tally
 from imagesearch.pipeline import Phase, Progress
 from imagesearch.tally import Tally
 
@@ -48,7 +48,7 @@ def _state(fingerprint: str) -> Iterator[Metric]:
     progress = Progress.read(fingerprint)
     over = progress is None or progress.phase is not Phase.DONE
     behind = 0 if progress is None else len(catalog.changes(after=progress.position, most=MOST_BEHIND).skus)
-    yield _gauge("set_aside_now", "Pictures of which no vector can be made.", pipeline.count_set_aside(fingerprint))
+    yield _gauge("set_aside_now", "Pictures of which no vector can be made.", asides.count(fingerprint))
     yield _gauge("found", "Pictures that a photo can find.", queries.ready())
     yield _gauge("backlog", f"Changed products still to be looked at, {MOST_BEHIND:,} for all above.", behind)
     yield _gauge("going_over", "1 while every product is being looked at, changed or not.", int(over))

@@ -20,8 +20,9 @@ from PIL import Image
 
 from catalog import api as catalog
 from catalog.api import Traits
-from imagesearch import keyspace, tally, vectors
+from imagesearch import asides, keyspace, tally, vectors
 from imagesearch.alone import Sure, alone
+from imagesearch.asides import Aside
 from imagesearch.vectors import Space, Stored, Tuning
 from redismart.decoding import PictureError, decoded
 
@@ -130,6 +131,31 @@ class Pipeline:
         """SKU and picture of every vector that some products should have."""
         return set(_wanted(catalog.traits(skus=skus)))
 
+    def make_again(self, skus: Sequence[str]) -> Taken:
+        """Make the vectors of some products anew, those that are there too. Raises ``BusyError``.
+
+        Until a new one is there the old one is found by; that of a picture that fails now goes.
+        """
+        with alone(self.encoder.fingerprint, self.patience) as sure:
+            began = time.monotonic()
+            taken = self._anew(skus, sure)
+            self._tell(taken, time.monotonic() - began)
+            return taken
+
+    def _anew(self, skus: Sequence[str], sure: Sure) -> Taken:
+        space, wanted = self.space, _wanted(catalog.traits(skus=skus))
+        there = vectors.of_products(space, skus)
+        pictures = {picture: sku for sku, picture in wanted}
+        asides.forget_some(space.fingerprint, list(pictures))
+        made, reasons = self._encode_all(list(pictures))
+        asides.note(space.fingerprint, [Aside(name, reason, pictures[name]) for name, reason in reasons.items()])
+        fresh = [(vectors.fields_of(each, at[1]), made[at[1]]) for at, each in wanted.items() if at[1] in made]
+        lost = [each for each in there if (each.sku, each.picture) not in wanted or each.picture in reasons]
+        sure()
+        vectors.write(space, new=fresh, changed=())
+        vectors.remove(space, lost)
+        return Taken(len(skus), len(made), len(fresh) - len(made), 0, len(lost), len(reasons))
+
     def take(self, skus: Sequence[str], sure: Sure = lambda: None) -> Taken:
         """Have the vectors of some products as the products are now."""
         space, found = self.space, catalog.traits(skus=skus)
@@ -139,26 +165,31 @@ class Pipeline:
         told = {at: vectors.fields_of(each, at[1]) for at, each in wanted.items()}
         changed = [fields for at, fields in told.items() if at in there and fields != dict(there[at].fields)]
         new = [at for at in wanted if at not in there or not there[at].whole]
-        made = self._made([picture for _sku, picture in new])
+        made = self._made({picture: sku for sku, picture in new})
         fresh = [(told[at], made.vectors[at[1]]) for at in new if at[1] in made.vectors]
         sure()
         vectors.write(space, new=fresh, changed=changed)
         vectors.remove(space, lost)
         return Taken(len(skus), made.made, len(fresh) - made.made, len(wanted) - len(new), len(lost), made.refused)
 
-    def _made(self, names: Sequence[str]) -> "_Made":
-        """Vectors of pictures by their names: those that another product has, else new ones."""
-        unknown = list(dict.fromkeys(names))
-        known = vectors.of_pictures(self.space, unknown)
-        aside = _set_aside(self.encoder.fingerprint, [name for name in unknown if name not in known])
-        wanted = [name for name in unknown if name not in known and name not in aside]
-        made, reasons = dict[str, bytes](), dict[str, str]()
-        for start in range(0, len(wanted), AT_ONCE):
-            loaded = self._loaded(wanted[start : start + AT_ONCE], reasons)
-            made |= self._encoded(loaded, reasons)
-        if reasons:
-            vectors.client().hset(keyspace.set_aside(self.encoder.fingerprint), mapping=reasons)
+    def _made(self, pictures: Mapping[str, str]) -> "_Made":
+        """Vectors of pictures by their names: those that another product has, else new ones.
+
+        ``pictures`` says of each by which product it is wanted.
+        """
+        known = vectors.of_pictures(self.space, list(pictures))
+        aside = asides.among(self.encoder.fingerprint, [name for name in pictures if name not in known])
+        made, reasons = self._encode_all([name for name in pictures if name not in known and name not in aside])
+        refused = [Aside(name, reason, pictures[name]) for name, reason in reasons.items()]
+        asides.note(self.encoder.fingerprint, refused)
         return _Made(known | made, len(made), len(reasons) + len(aside))
+
+    def _encode_all(self, names: Sequence[str]) -> tuple[dict[str, bytes], dict[str, str]]:
+        """New vectors, and the reasons why there is none, both by picture."""
+        made, reasons = dict[str, bytes](), dict[str, str]()
+        for start in range(0, len(names), AT_ONCE):
+            made |= self._encoded(self._loaded(names[start : start + AT_ONCE], reasons), reasons)
+        return made, reasons
 
     def _loaded(self, names: Iterable[str], reasons: dict[str, str]) -> list[Loaded]:
         found = []
@@ -247,25 +278,6 @@ class _Made:
     refused: int
 
 
-def set_aside(fingerprint: str) -> dict[str, str]:
-    """Pictures of which no vector can be made, with the reasons."""
-    found: dict[str, str] = vectors.client().hgetall(keyspace.set_aside(fingerprint))
-    return found
-
-
-def count_set_aside(fingerprint: str) -> int:
-    """How many they are."""
-    return int(vectors.client().hlen(keyspace.set_aside(fingerprint)))
-
-
-def forget_set_aside(fingerprint: str) -> int:
-    """Have pictures that were set aside tried again when their products are looked at. Returns how many they were."""
-    pipeline = vectors.client().pipeline(transaction=True)
-    pipeline.hlen(keyspace.set_aside(fingerprint))
-    pipeline.delete(keyspace.set_aside(fingerprint))
-    return int(pipeline.execute()[0])
-
-
 def outcome(taken: Taken) -> str:
     """In words, for people."""
     counts = Counter({"made": taken.made, "copied": taken.copied, "kept": taken.kept, "removed": taken.removed})
@@ -275,13 +287,6 @@ def outcome(taken: Taken) -> str:
 
 def _wanted(found: Mapping[str, Traits]) -> dict[tuple[str, str], Traits]:
     return {(each.sku, name): each for each in found.values() for name in each.pictures[:MOST_PICTURES]}
-
-
-def _set_aside(fingerprint: str, names: Sequence[str]) -> set[str]:
-    if not names:
-        return set()
-    reasons = vectors.client().hmget(keyspace.set_aside(fingerprint), list(names))
-    return {name for name, reason in zip(names, reasons, strict=True) if reason is not None}
 
 
 Told = Callable[[Taken], None]

@@ -6,13 +6,14 @@ catalogue, the other answers visitors.
 
 import math
 import time
+from collections.abc import Sequence
 
 import structlog
 from celery import shared_task
 from django.conf import settings
 from django.core.cache import cache
 
-from imagesearch import answering, keyspace, missed, pipeline
+from imagesearch import answering, asides, keyspace, missed, pipeline
 from imagesearch.alone import BusyError
 from imagesearch.pipeline import Encodes, Pipeline
 from imagesearch.vectors import Tuning
@@ -22,6 +23,8 @@ STRETCH_SECONDS = 60.0
 """For so long a task goes on; the next is on its way."""
 
 NOTED_SECONDS = 60.0
+AGAIN_SECONDS = 3_600.0
+"""What staff have asked for and no worker could begin for so long is forgotten: they see that it was not done."""
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +39,32 @@ def follow_catalogue() -> None:
         return
     if taken.made or taken.removed or taken.set_aside:
         log.info("pictures_followed", outcome=pipeline.outcome(taken))
+
+
+@shared_task
+def make_again(*, skus: list[str]) -> None:
+    """Make the vectors of some products anew. Raises ``BusyError`` when the pipeline is taken for long."""
+    taken = of_the_shop().make_again(skus)
+    log.info("pictures_made_again", outcome=pipeline.outcome(taken))
+
+
+@shared_task
+def retry_set_aside() -> None:
+    """Try every picture again that was set aside: products are gone over, and nothing is made that is there."""
+    shop = of_the_shop()
+    forgotten = asides.forget(shop.space.fingerprint)
+    shop.begin_anew()
+    log.info("set_aside_retried", pictures=forgotten)
+
+
+def order_again(skus: Sequence[str]) -> bool:
+    """Have the vectors of some products made anew; whether that was ordered."""
+    return order(make_again, payload={"skus": list(skus)}, expires=AGAIN_SECONDS)
+
+
+def order_retry() -> bool:
+    """Have everything tried again that was set aside; whether that was ordered."""
+    return order(retry_set_aside, payload={}, expires=AGAIN_SECONDS)
 
 
 # Not asked again when its worker is killed: whoever asked has gone by then.

@@ -233,6 +233,8 @@ CELERY_TASK_ROUTES = {
     "catalog.tasks.prepare_counts": {"queue": "counts"},
     "imagesearch.tasks.encode_photo": {"queue": "photos"},
     "imagesearch.tasks.follow_catalogue": {"queue": "embeddings"},
+    "imagesearch.tasks.make_again": {"queue": "embeddings"},
+    "imagesearch.tasks.retry_set_aside": {"queue": "embeddings"},
 }
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -126,8 +126,9 @@ class OrderAdmin(DocumentAdmin):
 
     @admin.display(description="status", ordering="status")
     def state(self, row: Any) -> str:
-        waits = format_html(' <span class="order-waits">not all given back</span>') if row.open else ""
-        return format_html('<span class="order-state" data-status="{}">{}</span>{}', row.status, row.title, waits)
+        waits = "not all given back" if row.open else ""
+        shown = '<span class="order-state" data-status="{}">{}</span> <span class="order-waits">{}</span>'
+        return format_html(shown, row.status, row.title, waits)
 
     @admin.display(description="shopper")
     def buyer(self, row: Any) -> str:

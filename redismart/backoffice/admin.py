@@ -90,6 +90,10 @@ class DocumentAdmin(ModelAdmin):
         """Where the rows are searched."""
         return self.document.db()
 
+    def returned(self, names: Sequence[str]) -> tuple[str, ...]:
+        """How a search names the fields that it is to read."""
+        return columns.paths(names)
+
     def rows(self, found: Sequence[Mapping[str, str]]) -> list[StandIn]:
         """What a page shows of what its search found, whole documents or some fields; damaged ones are left out."""
         return [row for each in found for row in self._readable(each)]

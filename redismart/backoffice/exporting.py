@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.http import StreamingHttpResponse
 
-from redismart.backoffice.columns import DIALECT_OF_JSON, paths
+from redismart.backoffice.columns import DIALECT_OF_JSON
 from redismart.backoffice.searching import DEEPEST, Wanted
 from redismart.backoffice.standins import StandIn
 from redismart.redis import replies, scanning
@@ -96,4 +96,4 @@ def _all(listed: "DocumentList") -> Iterator[StandIn]:
 
 
 def _columns(admin: "DocumentAdmin") -> tuple[str, ...]:
-    return paths(admin.exported or admin.shown) if admin.reads else ()
+    return admin.returned(admin.exported or admin.shown) if admin.reads else ()

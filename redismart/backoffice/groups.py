@@ -10,11 +10,13 @@ INVENTORY = ("catalog.view_product", "inventory.view_board", "inventory.change_s
 WORDS = tuple(
     f"catalog.{action}_{kind}" for kind in ("category", "synonyms") for action in ("view", "add", "change", "delete")
 )
+EMBEDDINGS = ("imagesearch.view_embedding", "imagesearch.change_embedding")
 EDITOR = (
     *("catalog.view_product", "catalog.add_product", "catalog.change_product", "catalog.delete_product"),
     *REVIEWS,
     *WORDS,
     *("catalog.view_suggestion", "catalog.change_suggestion", "catalog.view_load"),
+    *EMBEDDINGS,
 )
 ACCOUNTS = tuple(
     f"auth.{action}_{kind}" for kind in ("user", "group") for action in ("view", "add", "change", "delete")

@@ -7,7 +7,6 @@ from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.paginator import Paginator
 from django.http import HttpRequest
 
-from redismart.backoffice import columns
 from redismart.backoffice.actions import Selection
 from redismart.backoffice.filters import ClauseFilter, RangeFilter
 from redismart.backoffice.searching import DEEPEST, Wanted
@@ -89,7 +88,7 @@ class DocumentList(ChangeList):
         clauses = self.clauses(params)
         index = self.model_admin.index_alias
         offset = (self.page_num - 1) * self.list_per_page
-        returned = columns.paths(self.model_admin.reads)
+        returned = self.model_admin.returned(self.model_admin.reads)
         return Wanted(index, clauses, params, self.order(), offset, self.list_per_page, returned)
 
     def clauses(self, params: Params) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 from tqdm import tqdm
 
 from catalog import api as catalog
-from imagesearch import pipeline, tasks
+from imagesearch import asides, pipeline, tasks
 from imagesearch.alone import BusyError
 from imagesearch.pipeline import Pipeline, Taken
 from redismart.management.terminal import draws_bars
@@ -54,7 +54,7 @@ class Command(BaseCommand):
 
     def _run(self, shop: Pipeline, *, again: bool, retry: bool) -> Taken:
         if retry:
-            pipeline.forget_set_aside(shop.space.fingerprint)
+            asides.forget(shop.space.fingerprint)
         if again or retry:
             shop.begin_anew()
         began = time.monotonic()
@@ -65,7 +65,7 @@ class Command(BaseCommand):
         return taken
 
     def _list(self, shop: Pipeline) -> None:
-        found = pipeline.set_aside(shop.space.fingerprint)
+        found = asides.every(shop.space.fingerprint)
         for picture, reason in sorted(found.items()):
             self.stdout.write(f"{picture}: {reason}")
         self.stdout.write(f"{len(found):,} pictures are set aside.")

@@ -14,7 +14,7 @@ from catalog import keyspace as catalogue_keys
 from catalog import operations
 from catalog.models import Picture, Product
 from imagesearch import alone as alone_module
-from imagesearch import keyspace, pipeline, queries, vectors
+from imagesearch import asides, keyspace, pipeline, queries, vectors
 from imagesearch.alone import BusyError, alone
 from imagesearch.pipeline import Phase, Progress
 from imagesearch.vectors import Space, Tuning
@@ -147,15 +147,15 @@ def test_pictures_that_are_none_are_set_aside_and_leave_the_others_alone(colours
     offered("good", "yellow")
     taken = pipeline.run(made_by(colours))
     assert (taken.made, taken.set_aside) == (1, 3)
-    reasons = pipeline.set_aside(colours.fingerprint)
+    reasons = asides.every(colours.fingerprint)
     assert reasons[lost.name] == "its file is not there"
     assert "this size is refused" in reasons[refused.name]
     assert set(reasons) == {broken.name, lost.name, refused.name}
     colours.refused = set()
-    assert pipeline.forget_set_aside(colours.fingerprint) == 3
+    assert asides.forget(colours.fingerprint) == 3
     shop = made_by(colours)
     shop.begin_anew()
-    assert (pipeline.run(shop).made, len(pipeline.set_aside(colours.fingerprint))) == (1, 2)
+    assert (pipeline.run(shop).made, len(asides.every(colours.fingerprint))) == (1, 2)
 
 
 def _file(picture: Picture) -> Path:

@@ -1,0 +1,75 @@
+"""Pictures that were set aside: no vector can be made of them, and each says why and of which product it is."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from imagesearch import keyspace, vectors
+
+SEPARATOR = "\t"
+AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A picture by its name, why it was set aside, and a product that shows it: empty where that was never noted."""
+
+    picture: str
+    reason: str
+    sku: str = ""
+
+
+def note(fingerprint: str, asides: Iterable[Aside]) -> None:
+    told = {each.picture: SEPARATOR.join((_in_one(each.reason), each.sku)) for each in asides}
+    if told:
+        vectors.client().hset(keyspace.set_aside(fingerprint), mapping=told)
+
+
+def every(fingerprint: str) -> dict[str, str]:
+    """The reasons by picture. For commands: all are read at once."""
+    found: Mapping[str, str] = vectors.client().hgetall(keyspace.set_aside(fingerprint))
+    return {picture: _read(picture, told).reason for picture, told in found.items()}
+
+
+def some(fingerprint: str, *, most: int) -> list[Aside]:
+    """About ``most`` of them, or all, by product and picture."""
+    found: dict[str, str] = {}
+    cursor = -1
+    while cursor and len(found) < most:
+        cursor, more = vectors.client().hscan(keyspace.set_aside(fingerprint), max(cursor, 0), count=AT_ONCE)
+        found |= more
+    read = (_read(picture, told) for picture, told in found.items())
+    return sorted(read, key=lambda each: (each.sku, each.picture))[:most]
+
+
+def among(fingerprint: str, names: Sequence[str]) -> dict[str, Aside]:
+    """Those of some pictures that were set aside, by their names."""
+    if not names:
+        return {}
+    told = vectors.client().hmget(keyspace.set_aside(fingerprint), list(names))
+    return {name: _read(name, each) for name, each in zip(names, told, strict=True) if each is not None}
+
+
+def count(fingerprint: str) -> int:
+    return int(vectors.client().hlen(keyspace.set_aside(fingerprint)))
+
+
+def forget(fingerprint: str) -> int:
+    """Have all of them tried again when their products are looked at. Returns how many they were."""
+    pipeline = vectors.client().pipeline(transaction=True)
+    pipeline.hlen(keyspace.set_aside(fingerprint))
+    pipeline.delete(keyspace.set_aside(fingerprint))
+    return int(pipeline.execute()[0])
+
+
+def forget_some(fingerprint: str, names: Sequence[str]) -> None:
+    if names:
+        vectors.client().hdel(keyspace.set_aside(fingerprint), *names)
+
+
+def _read(picture: str, told: str) -> Aside:
+    reason, _, sku = told.partition(SEPARATOR)
+    return Aside(picture, reason, sku)
+
+
+def _in_one(reason: str) -> str:
+    return " ".join(reason.split())
