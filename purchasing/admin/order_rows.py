@@ -36,7 +36,7 @@ class OrderRow(BaseModel):
             status=order.status,
             title=progress.title(order),
             region=order.region,
-            name=order.address.name if order.address else "",
+            name=order.address.name if order.address and order.fulfilment is Fulfilment.DELIVERY else "",
             email=order.buyer.email,
             fulfilment=order.fulfilment,
             units=sum(item.quantity for item in order.items),

@@ -12,7 +12,9 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.timezone import localtime
 
 from purchasing import orders
 from purchasing.admin import pages, taking
@@ -32,7 +34,7 @@ log = structlog.get_logger(__name__)
 class OrderAdmin(DocumentAdmin):
     document = Order
     key_field = "number"
-    columns = ("number", "placed", "state", "buyer", "sent_to", "units", "total", "paid_back")
+    columns = ("number", "placed", "state", "buyer", "total")
     exported = (
         *("number", "placed", "status", "region", "name", "email", "fulfilment", "units", "total", "currency"),
         "refunded",
@@ -121,8 +123,10 @@ class OrderAdmin(DocumentAdmin):
         return str(row.number)
 
     @admin.display(description="placed", ordering="placed")
-    def placed(self, row: Any) -> Any:
-        return row.placed
+    def placed(self, row: Any) -> str:
+        moment = date_format(localtime(row.placed), "j M Y")
+        way = f"{date_format(localtime(row.placed), 'H:i')}, {row.region}, {row.fulfilment.value}"
+        return format_html("{}<br><small>{}</small>", moment, way)
 
     @admin.display(description="status", ordering="status")
     def state(self, row: Any) -> str:
@@ -136,18 +140,9 @@ class OrderAdmin(DocumentAdmin):
             return str(row.email)
         return format_html("{}<br><small>{}</small>", row.name, row.email)
 
-    @admin.display(description="goes", ordering="region")
-    def sent_to(self, row: Any) -> str:
-        return f"{row.fulfilment.value} · {row.region}"
-
-    @admin.display(description="units")
-    def units(self, row: Any) -> int:
-        return int(row.units)
-
     @admin.display(description="total", ordering="total")
     def total(self, row: Any) -> str:
-        return formats.money(row.total, row.currency, settings.LOCALE)
-
-    @admin.display(description="paid back")
-    def paid_back(self, row: Any) -> str:
-        return formats.money(row.refunded, row.currency, settings.LOCALE) if row.refunded else ""
+        units = f"{row.units} unit{'s' if row.units > 1 else ''}"
+        back = f", {formats.money(row.refunded, row.currency, settings.LOCALE)} paid back" if row.refunded else ""
+        total = formats.money(row.total, row.currency, settings.LOCALE)
+        return format_html("{}<br><small>{}{}</small>", total, units, back)

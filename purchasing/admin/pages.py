@@ -40,8 +40,8 @@ def order_page(admin: "OrderAdmin", request: HttpRequest, row: StandIn, extra: M
         "returns": [
             (each, _units(each.quantities, names), ways(request, order, each)) for each in reversed(order.returns)
         ],
+        "told": [kind.replace("-", " ", 1).replace(":", ", ") for kind in order.told],
         "history": tuple(reversed(order.history)),
-        "collected": order.address is None or not order.address.street,
     }
     answer = TemplateResponse(request, "admin/purchasing/order.html", context | dict(extra))
     answer.headers["Cache-Control"] = "private, no-store"

@@ -104,8 +104,9 @@ class Taking:
         return HttpResponseRedirect(pages.order_address(self.order.number))
 
     def _impossible(self) -> str:
-        of = " of this return" if self.step.of_return else ""
-        return f"“{self.step.label}”{of} cannot be said of an order that is {progress.title(self.order).lower()}."
+        if self.step.of_return:
+            return f"There is no such return that “{self.step.label}” could be said of: see below what became of it."
+        return f"“{self.step.label}” is no step from here: the order is of the status “{progress.title(self.order)}”."
 
     def _page(self, form: StepForm, *, reviewing: bool = False, status: int = 200) -> TemplateResponse:
         known = form.is_valid() or not (form.is_bound or self.step.reviewed)

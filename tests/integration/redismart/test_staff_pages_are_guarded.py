@@ -17,7 +17,7 @@ STAFF = ("admin/", "inventory/", "board/", "optimise/")
 EVERYBODY = (
     "healthz", "readyz", "metrics", "debug/explain/", "favicon.ico", "about/", "media/", "cart/", "checkout/",
     "payments/stripe/", "account/", "order/", "watching/", "watch/", "image-search/", "similar/", "search/",
-    "categories/", "category/", "product/", "robots.txt", "suggest/",
+    "categories/", "category/", "place/", "product/", "robots.txt", "suggest/",
 )  # fmt: skip
 OWN = re.compile(r"admin/((login|logout|password_change|password_change/done|jsi18n)/)?$")
 """What each of the staff may see: the way in and out, and a first page of what one may do."""
