@@ -22,9 +22,10 @@ WAITING = {
 
 
 def register() -> None:
-    all_orders = (Way("Orders", ORDERS),)
-    dashboard.register(Tile("sales", "Sales today", "purchasing", VIEW_ORDER, sales, all_orders, place=10))
-    dashboard.register(Tile("orders", "Orders to handle", "purchasing", VIEW_ORDER, to_handle, all_orders, place=20))
+    today = (Way("Today's orders", ORDERS, lambda: f"placed_from={datetime.now(UTC):%Y-%m-%d}"),)
+    dashboard.register(Tile("sales", "Sales today", "purchasing", VIEW_ORDER, sales, today, place=10))
+    waiting = tuple(Way(label.capitalize(), ORDERS, f"status={status.value}") for status, label in WAITING.items())
+    dashboard.register(Tile("orders", "Orders to handle", "purchasing", VIEW_ORDER, to_handle, waiting, place=20))
 
 
 def sales(batch: Batch) -> Callable[[], Figure]:

@@ -39,11 +39,12 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A link from a tile: a view's name and query, for those who may (None: whoever sees the tile)."""
+    """A link from a tile: a view's name and query (of the moment, when it is a function), for those who may (None:
+    whoever sees the tile)."""
 
     label: str
     view: str
-    query: str = ""
+    query: str | Callable[[], str] = ""
     permission: str | None = None
 
 
@@ -118,4 +119,5 @@ def _ways(tile: Tile, user: User) -> Iterable[tuple[str, str]]:
     for way in tile.ways:
         if way.permission is None or user.has_perm(way.permission):
             with suppress(NoReverseMatch):
-                yield way.label, f"{reverse(way.view)}{'?' if way.query else ''}{way.query}"
+                query = way.query if isinstance(way.query, str) else way.query()
+                yield way.label, f"{reverse(way.view)}{'?' if query else ''}{query}"

@@ -114,6 +114,23 @@ def test_orders_to_handle_are_told_by_what_is_to_be_done() -> None:
     assert orders.lines == (("to pack", "1"), ("to hand out", "1"), ("to take back", "1"))
 
 
+def test_every_tile_leads_to_a_list_of_what_it_counts() -> None:
+    placed_orders.placed("US-000001")
+    placed_orders.placed("US-000002", placed=datetime.now(UTC) - timedelta(days=2))
+    placed_orders.placed("US-000003", status=Status.READY)
+    User.objects.create_superuser("root")
+    client = Client()
+    client.force_login(User.objects.get(username="root"))
+    counted = {}
+    for name, shown in tiles().items():
+        assert shown.ways or name == "embeddings", name
+        for label, address in shown.ways:
+            answer = client.get(address)
+            assert answer.status_code == 200, address
+            counted[label] = answer.context["cl"].result_count if "purchasing" in address else None
+    assert (counted["Today's orders"], counted["To pack"], counted["To hand out"]) == (2, 2, 1)
+
+
 def test_low_stock_is_what_is_under_its_reorder_point(tmp_path: Path) -> None:
     placing.store(locations={"s1": stores.location("s1", name="North", region=HERE)})
     operations.receive(sku="lamp", location="s1", quantity=3, operation=Operation("1"))
