@@ -19,7 +19,7 @@ from inventory.results import Counted, Operation
 
 LONGEST_TEXT = 100
 LAST_PAGE = 20_000
-UNKNOWN = "There is no location %(location)s: take one from the list, or load it with load_stores first."
+UNKNOWN = "There is no location %(location)s: take one from the list, or add it first, in the admin or by load_stores."
 LOCATION = RegexValidator(
     re.compile(r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z"), "A location is written with letters, digits, dots and dashes."
 )
