@@ -188,6 +188,23 @@ def test_what_cannot_be_is_refused_and_changes_nothing(manager: Client, action: 
     assert not LogEntry.objects.exists()
 
 
+def test_a_manager_sets_when_to_order_of_own_places_only(manager: Client, placed: Store) -> None:
+    placed("far", region=REGIONS[1])
+    receive("lamp", 10)
+    receive("lamp", 10, "far")
+    for units, point in (("12", 12), ("", None)):
+        assert send(manager, "point", "lamp", units=units).status_code == 302
+        (row,) = manager.get(LIST, {"location": "s1"}).context["cl"].result_list
+        assert (row.point, row.own_point) == (point, point is not None)
+    assert [entry.object_id for entry in LogEntry.objects.all()] == ["s1:lamp"] * 2
+    assert send(manager, "point", "lamp", units="-1").status_code == 422
+    assert "point" not in {form.action for form in manager.get(address("lamp", "far")).context["forms"]}
+    sent = form_of(manager, "receive", "lamp", "far") | {"why": "x", "units": "3", "action": "point"}
+    answer = manager.post(address("lamp", "far"), sent)
+    assert answer.status_code == 422
+    assert "of another region" in answer.content.decode()
+
+
 def test_the_form_of_one_place_changes_no_other(manager: Client) -> None:
     receive("lamp", 10)
     sent = form_of(manager, "receive", "lamp") | {"why": "a test", "quantity": "1", "location": "s2"}
