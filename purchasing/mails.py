@@ -18,7 +18,7 @@ from django.urls import reverse
 from catalog.api import names
 from inventory.api import all_locations
 from purchasing import confirming, keyspace, progress, refunds, stored
-from purchasing.models import Notice, Order
+from purchasing.models import CANCELLATION, Notice, Order
 from purchasing.watching import Watcher
 
 CLAIM_SECONDS = 300
@@ -106,7 +106,8 @@ def _send_once(order: Order, kind: str) -> None:
 
 
 def _send(order: Order, kind: str) -> None:
-    notice, _, step = kind.partition(":")
+    notice, _, named = kind.partition(":")
+    step = named or CANCELLATION
     returned = next((each for each in order.returns if each.step == step), None)
     context = {
         "order": order,

@@ -8,7 +8,7 @@ MARK_SECONDS = 90 * 86_400
 
 
 def count(*, number: str) -> None:
-    """Count an order's units. Whoever dies in between leaves them uncounted, which ranking can bear."""
+    """Count the units of a paid order. Whoever dies in between leaves them uncounted, which ranking can bear."""
     order = Order.read(number)
-    if Order.db().set(keyspace.once(f"sales:{order.checkout_id}"), 1, nx=True, ex=MARK_SECONDS):
+    if order.paid and Order.db().set(keyspace.once(f"sales:{order.checkout_id}"), 1, nx=True, ex=MARK_SECONDS):
         record_sales(units=refunds.bought(order))

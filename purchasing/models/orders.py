@@ -185,7 +185,9 @@ class Order(Versioned, index=True):
     def notices(self) -> tuple[str, ...]:
         """The e-mails that this order wants sent once each, those sent included: ``shipped``, ``refunded:return-1``."""
         reached = {Notice.PLACED.value, *(event.status.value for event in self.history)}
-        plain = (Notice.PLACED, Notice.READY, Notice.SHIPPED, Notice.CANCELLED)
+        # Nobody is thanked for an order whose money may never come.
+        first = (Notice.PLACED,) if self.paid else ()
+        plain = (*first, Notice.READY, Notice.SHIPPED, Notice.CANCELLED)
         refused = (each.step for each in self.returns if each.state is ReturnState.REFUSED)
         refunds = (each.step for each in self.settlements if each.paid and each.amount and each.step != CANCELLATION)
         return (

@@ -1,6 +1,7 @@
 """E-mails about orders: each once, with working links, in the buyer's way of writing."""
 
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.test import override_settings
 from catalog import operations as catalogue
 from purchasing import keyspace, mails, orders, returning, tasks
 from purchasing.models import Buyer, Fulfilment, Order
+from purchasing.payments import State
 from purchasing.watching import Watcher
 from tests.catalogues import product
 from tests.placed_orders import BROUGHT, STORE, TOKEN, Till, placed
@@ -68,6 +70,35 @@ def test_what_is_collected_is_collected_at_its_store_wherever_it_comes_from(fulf
             # It is neither the store that is greeted, nor is anything fetched where it only comes from.
             assert "Hello Downtown" not in text
             assert "Columbus" not in text
+
+
+def test_nobody_is_thanked_before_the_money_has_come(till: Till) -> None:
+    made = placed(paid=False)
+    send()
+    assert not subjects()
+    orders.paid(number=NUMBER)
+    send()
+    assert subjects() == [f"Your order {NUMBER}: thank you"]
+    unpaid = placed("US-000002", paid=False)
+    till.states[unpaid.payment.key] = State.CANCELLED
+    orders.cancel(number=unpaid.number, who="shop")
+    tasks.look_after_order(number=unpaid.number)
+    assert subjects()[1:] == [f"Order {unpaid.number} is cancelled"]
+    sent = mail.outbox[-1]
+    assert isinstance(sent, EmailMultiAlternatives)
+    for text in (str(sent.body), str(sent.alternatives[0][0])):
+        assert "Nothing is charged for it." in text
+        assert "goes back to" not in text
+    assert made.number not in orders.unfinished()
+
+
+def test_a_cancelled_order_says_what_is_left_to_go_back() -> None:
+    placed()
+    orders.refund(number=NUMBER, step="late", amount=Decimal("4.50"), who="sam")
+    orders.cancel(number=NUMBER, who="ada")
+    send()
+    cancelled = next(sent for sent in mail.outbox if "cancelled" in sent.subject)
+    assert "$100.00 goes back" in str(cancelled.body)
 
 
 def test_a_cancelled_order_says_what_goes_back() -> None:

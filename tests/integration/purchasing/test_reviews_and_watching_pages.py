@@ -105,6 +105,9 @@ def test_stars_that_are_none_change_nothing(offer: Offer, visitor: Client, stars
 def test_what_is_ordered_counts_as_sold_once(offer: Offer) -> None:
     offer("lamp")
     placed_orders.placed(untold=())
+    unpaid = placed_orders.placed("US-000002", paid=False)
+    sales.count(number=unpaid.number)
+    assert not Product.db().exists("catalog:sales")
     sales.count(number="US-000001")
     before = Product.db().hgetall("catalog:sales")
     sales.count(number="US-000001")
