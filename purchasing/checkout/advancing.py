@@ -33,18 +33,20 @@ STEPS: dict[Stage, Step] = {
 log = structlog.get_logger(__name__)
 
 
-def advance(*, checkout_id: str, now: int = 0) -> Checkout:
+def advance(*, checkout_id: str, now: int = 0, found: Checkout | None = None) -> Checkout:
     """Finish or undo whatever is half done; may be called at any time, by anybody. Raises ``UnknownDocumentError``.
 
-    ``now`` is epoch ms, 0 for the clock.
+    ``now`` is epoch ms, 0 for the clock. Who has ``found`` the checkout just now saves reading it again: where there is
+    nothing to be done, that costs no round trip.
     """
-    moment, checkout = records.clock(now), Checkout.read(checkout_id)
+    moment, checkout = records.clock(now), found or Checkout.read(checkout_id)
     for _step in range(MOST_STEPS):
         newer = _stepped(checkout, moment)
         if newer.version == checkout.version:
             break
         checkout = newer
-    if checkout.stage is Stage.PLACED or (checkout.stage is Stage.ENDED and not checkout.hold):
+    over = checkout.stage is Stage.PLACED or (checkout.stage is Stage.ENDED and not checkout.hold)
+    if over and checkout is not found:
         records.unwatch(checkout_id=checkout_id, region=checkout.region)
     return checkout
 

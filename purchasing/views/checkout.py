@@ -54,8 +54,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @csp_update(POLICY)  # type: ignore[arg-type]
 def step(request: HttpRequest, checkout_id: str) -> HttpResponse:
     """The current step; from paying back to where the goods go by ``?how=``."""
-    _own(request, checkout_id)
-    found = checkout.advance(checkout_id=checkout_id)
+    found = checkout.advance(checkout_id=checkout_id, found=_own(request, checkout_id))
     chooses = request.method == "POST" or "how" in request.GET
     if found.stage is Stage.OPEN or (found.stage is Stage.HELD and chooses):
         return where_to(request, found)

@@ -6,6 +6,8 @@ const style = getComputedStyle(form);
 const stripe = window.Stripe(form.dataset.stripe);
 const card = stripe.elements().create("card", { style: { base: { color: style.color, fontSize: "16px" } } });
 card.mount(form.querySelector("[data-card]"));
+// A form that was refused comes back with the card that it was sent with, and with an empty field for the next.
+source.value = "";
 
 form.addEventListener("submit", async (event) => {
   if (source.value) return;

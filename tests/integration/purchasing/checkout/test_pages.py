@@ -20,6 +20,7 @@ from purchasing.checkout import paying, records
 from purchasing.models import Buyer, Checkout, Fulfilment, Order, Parcel, Stage
 from purchasing.payments import State
 from purchasing.payments.testing import APPROVED, LATE, REFUSED, SILENT, Charge
+from redismart.redis import recorder
 from tests.buying import ADA, PLACE, SKU, chosen, stock
 from tests.catalogues import product
 
@@ -270,6 +271,17 @@ def test_what_is_not_what_was_seen_is_not_charged(visitor: Client, seen: str) ->
     assert status in (409, 422)
     assert Checkout.read(found.checkout_id).attempts == 0
     assert 'data-step="pay"' in html
+
+
+def test_a_page_asks_for_a_checkout_once(visitor: Client) -> None:
+    found = waiting(visitor)
+    for _stage in (Stage.HELD, Stage.PLACED):
+        with recorder.recording() as recorded:
+            page(visitor, found)
+        commands = [command for trip in recorded.trips for command in trip.commands]
+        assert sum(found.checkout_id in str(command) for command in commands) == 1
+        pay(visitor, found)
+    assert stage(found) is Stage.PLACED
 
 
 def test_who_tries_many_cards_is_stopped(visitor: Client) -> None:
