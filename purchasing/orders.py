@@ -25,12 +25,12 @@ from purchasing import noting, refunds, settling, stored
 from purchasing.models import CANCELLATION, Fulfilment, Order, Settlement, Status
 from purchasing.payments import ProviderError
 from purchasing.payments.registry import UnknownProviderError
-from purchasing.stored import UnknownDocumentError
+from purchasing.stored import ConflictError, UnknownDocumentError
 from redismart.redis import clauses, replies
 
 PAGE_SIZE = 10
 NUMBER = re.compile(r"[A-Z0-9]{1,16}-[0-9]{6,18}")
-WAITING = (StockUnavailableError, ProviderError, UnknownProviderError)
+WAITING = (StockUnavailableError, ProviderError, UnknownProviderError, ConflictError)
 """Why giving back must wait; the schedule tries again."""
 
 FROM = {

@@ -156,6 +156,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "redismart.web.availability.redis_errors",
+    "purchasing.conflicts.Conflicts",
     "redismart.web.debug_view.debug_view",
     "axes.middleware.AxesMiddleware",
 ]

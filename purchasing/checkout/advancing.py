@@ -10,12 +10,12 @@ from purchasing.models import Checkout, Stage
 from purchasing.orders import OrderError
 from purchasing.payments import ProviderError
 from purchasing.payments.registry import UnknownProviderError
-from purchasing.stored import UnknownDocumentError
+from purchasing.stored import ConflictError, UnknownDocumentError
 
 MOST_STEPS = 40
 """More than the longest way has: a checkout that two go on with at once takes some steps again."""
 
-WAITING = (StockUnavailableError, ProviderError, UnknownProviderError, OrderError)
+WAITING = (StockUnavailableError, ProviderError, UnknownProviderError, OrderError, ConflictError)
 """Why a step must wait; it is tried again. An order that cannot be cancelled waits for whoever sees to it."""
 
 Step = Callable[[Checkout, int], Checkout]

@@ -8,8 +8,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from purchasing import accounts, orders, returning
+from purchasing import accounts, orders, returning, settling, stored, tasks
 from purchasing.models import Buyer, Event, Fulfilment, Order, Parcel, Status
+from purchasing.stored import ConflictError
 from tests import nasty
 from tests.markup import elements
 from tests.placed_orders import BROUGHT, STORE, TOKEN, Till, placed
@@ -149,6 +150,33 @@ def test_what_is_shipped_is_told_to_whoever_cancels_too_late(client: Client, til
     assert answer.status_code == 409
     assert "can no longer be cancelled" in answer.content.decode()
     assert not till.refunds
+
+
+def test_what_others_are_always_faster_with_is_told_and_changes_nothing(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = placed(paid=True)
+    with monkeypatch.context() as busy:
+        busy.setattr(stored, "ATTEMPTS", 0)
+        answer = client.post(f"{LINK}cancel/")
+    assert answer.status_code == 409
+    assert "try again" in answer.content.decode()
+    assert Order.read(NUMBER) == made
+
+
+def test_a_cancellation_that_is_stored_stands_though_others_are_at_the_order(
+    client: Client, till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    placed()
+
+    def busy(**_told: object) -> Order:
+        raise ConflictError("The document changes too often.")
+
+    with monkeypatch.context() as crowded:
+        crowded.setattr(settling, "finish", busy)
+        assert client.post(f"{LINK}cancel/").status_code == 302
+    tasks.look_after_order(number=NUMBER)
+    assert sum(till.refunds.values()) == Decimal("104.50")
 
 
 def test_money_that_is_still_to_come_is_said(client: Client, till: Till) -> None:

@@ -17,7 +17,7 @@ def _uncollected_static_files(tmp_path: Path) -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("code", ["400", "403", "405", "413", "500", "503"])
+@pytest.mark.parametrize("code", ["400", "403", "405", "409", "413", "500", "503"])
 def test_it_renders_with_neither_context_nor_request(code: str) -> None:
     shown = get_template(f"{code}.html").render()
     assert f">{code}<" in shown

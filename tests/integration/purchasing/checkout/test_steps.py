@@ -13,7 +13,7 @@ from purchasing.checkout import CheckoutError, paying, records
 from purchasing.models import Buyer, Checkout, Order, Parcel, Stage, Status
 from purchasing.payments import State
 from purchasing.payments.testing import APPROVED, LATE, REFUSED, SILENT, Charge
-from purchasing.stored import UnknownDocumentError
+from purchasing.stored import ConflictError, UnknownDocumentError
 from redismart import schedule
 from redismart.celery import app as celery
 from tests.buying import ADA, BUYER, PLACE, SKU, begun, chosen, held, paid, stock
@@ -419,6 +419,19 @@ def test_an_order_whose_money_cannot_be_taken_is_cancelled(monkeypatch: pytest.M
     order = Order.read(ended.number)
     assert (order.status, order.refunded) == (Status.CANCELLED, Decimal(0))
     assert_sound("us")
+
+
+def test_a_step_that_others_are_at_is_taken_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    stock(5)
+    waiting = held()
+
+    def busy(**_told: object) -> None:
+        raise ConflictError("The document changes too often.")
+
+    with monkeypatch.context() as crowded:
+        crowded.setattr(carts, "take_out", busy)
+        assert paid(waiting).stage is Stage.ORDERED
+    assert checkout.advance(checkout_id=waiting.checkout_id).stage is Stage.PLACED
 
 
 def test_a_card_number_is_never_kept() -> None:
