@@ -167,15 +167,13 @@ def items_of(*, cart: Cart) -> tuple[Item, ...]:
 
 def refusal(card: catalog.Card | None) -> str:
     """Why a product cannot be bought, and what to do; empty when it can. Of its stock this knows nothing."""
-    currency = Rules.current().currency
+    ours = Rules.current().currency
     if card is None:
         return "The shop no longer has this product: remove it to go on."
     if card.price is None:
         return f"{card.name} has no price at present: ask us for one."
-    if card.currency != currency:
-        return (
-            f"{card.name} is priced in {card.currency}, and this shop charges in {currency}: it cannot be bought here."
-        )
+    if card.currency != ours:
+        return f"{card.name} is priced in {card.currency}, and this shop charges in {ours}: it cannot be bought here."
     return ""
 
 
@@ -289,9 +287,7 @@ def _priced(line: CartLine, card: catalog.Card | None) -> CartLine:
 def _meanwhile(present: int) -> str:
     if not present:
         return "This is no longer in your cart: it was removed in another tab or on another device."
-    return (
-        f"Meanwhile this became {present}, in another tab or on another device: look again, and change it if you like."
-    )
+    return f"Meanwhile this became {present}, in another tab or on another device: look again before you change it."
 
 
 def _taking_over(cart: Cart, lines: tuple[CartLine, ...]) -> Cart:

@@ -23,7 +23,7 @@ def look_after_order(*, number: str) -> None:
     try:
         settling.finish(number=number)
     except orders.WAITING as error:
-        log.info("order_waits", order=number, reason=str(error))
+        log.warning("order_waits", order=number, reason=str(error))
     mails.send_untold(number=number)
     sales.count(number=number)
 
