@@ -20,6 +20,7 @@ from purchasing.checkout import paying, records
 from purchasing.models import Buyer, Checkout, Fulfilment, Order, Parcel, Stage
 from purchasing.payments import State
 from purchasing.payments.testing import APPROVED, LATE, REFUSED, SILENT, Charge
+from purchasing.views import checkout as checkout_pages
 from redismart.redis import recorder
 from tests.buying import ADA, PLACE, SKU, chosen, stock
 from tests.catalogues import product
@@ -295,6 +296,20 @@ def test_who_tries_many_cards_is_stopped(visitor: Client) -> None:
     other = Client(REMOTE_ADDR="192.0.2.7", raise_request_exception=False)
     assert pay(other, waiting(other))[0] == 302
     assert len(list(Order.db().scan_iter(match=keyspace.order("*")))) == 1
+
+
+def test_cards_that_neighbours_try_stop_no_account(
+    visitor: Client, admin_user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkout_pages, "MOST_DECLINED", 2)
+    found = waiting(visitor)
+    for _card in range(2):
+        pay(visitor, found, REFUSED)
+    status, html = pay(visitor, found)
+    assert (status, "sign in" in html) == (429, True)
+    visitor.force_login(admin_user)
+    assert pay(visitor, found)[0] == 302
+    assert stage(found) is Stage.PLACED
 
 
 def test_a_checkout_takes_so_many_cards_and_no_more(visitor: Client) -> None:
