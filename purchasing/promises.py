@@ -18,7 +18,7 @@ class Promise:
     """``delivered`` by when; ``ready`` to be collected from when, at ``store``, one of ``stores`` that have it then.
 
     ``brought``: no store near the shopper has it, and ``store`` gets it from elsewhere until then. ``only_in_stores``:
-    there is some, but none of who has it delivers.
+    there is some, but none of who has it delivers. ``from_afar``: the shopper's region has none.
     """
 
     delivered: datetime | None = None
@@ -28,6 +28,7 @@ class Promise:
     today: bool = False
     brought: bool = False
     only_in_stores: bool = False
+    from_afar: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ def promise(
     stocked = [locations[place] for place, level in levels.locations.items() if level.total and place in locations]
     delivered = _delivered(stocked, [each for each in locations.values() if each.region == region], now, point)
     only = bool(stocked) and not any(Service.DELIVERY in each.services for each in stocked)
-    collected = Promise(delivered, *_collected(stocked, region, now, point), only_in_stores=only)
+    afar = bool(stocked) and not any(each.region == region for each in stocked)
+    collected = Promise(delivered, *_collected(stocked, region, now, point), only_in_stores=only, from_afar=afar)
     if collected.ready or point is None:
         return collected
     ready, store = _brought(stocked, locations, now, point)

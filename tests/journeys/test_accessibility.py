@@ -19,6 +19,7 @@ PAGES = {
     "category": "/category/furniture/",
     "product": "/product/RM-AUD-0001/",
     "gallery": f"/product/{quote(HOSTILE_SKU, safe='')}/",
+    "place": "/place/",
     "about": "/about/",
     "missing": "/nowhere/",
 }

@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.test import Client, override_settings
 
 from catalog.templating import product_url
+from inventory.api import Line, Operation, hold
 from purchasing import access, carts, stored, templating
 from purchasing.models import Cart
 from redismart.redis import connections, recorder
@@ -215,6 +216,15 @@ def test_what_is_short_keeps_from_checking_out(visitor: Client, offer: Offer, la
     assert not elements(page, "data-checkout")
     visitor.post("/cart/change/", {"sku": "rare", "quantity": "2", "seen": "3"})
     assert elements(visitor.get("/cart/"), "data-checkout")
+
+
+def test_what_is_out_of_stock_leads_to_being_told_when_it_is_back(visitor: Client, offer: Offer) -> None:
+    offer("rare / 1", units=2)
+    put(visitor, "rare / 1")
+    hold(lines=[Line("store", "rare / 1", 2)], operation=Operation("somebody-was-faster"))
+    page = visitor.get("/cart/")
+    assert [line["data-warning"] for line in elements(page, "data-warning")] == ["out"]
+    assert 'href="/watch/rare%20/%201/"' in said(page)
 
 
 def test_what_cannot_be_bought_has_no_button(visitor: Client, offer: Offer, lamp: str) -> None:

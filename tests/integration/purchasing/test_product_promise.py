@@ -108,6 +108,14 @@ def test_what_no_store_near_by_has_is_brought_to_one(visitor: Client, stocked: S
     assert "at Farther Fields" in shown.content.decode()
 
 
+def test_what_comes_from_another_region_is_said_so(visitor: Client, stocked: Stocked) -> None:
+    assert not elements(visitor.get("/product/lamp/"), "data-promise-afar")
+    stocked("abroad", 52.0, {"desk": 1}, region="eu", hours=ALWAYS)
+    shown = visitor.get("/product/desk/")
+    assert elements(shown, "data-promise-afar")
+    assert elements(shown, "data-promise-delivered")
+
+
 def test_what_only_stores_have_is_said_not_to_be_delivered(visitor: Client, stocked: Stocked) -> None:
     stocked("near", 40.2, {}, hours=ALWAYS, services=["pickup"])
     shown = visitor.get("/product/lamp/")
@@ -123,6 +131,23 @@ def test_the_nearest_place_that_has_it_comes_first(visitor: Client, stocked: Sto
     assert listed(visitor) == ["near", "away", "abroad"]
     assert re.search(r'Lantern Lane <span class="muted small">[67](\.\d)? mi', page(visitor))
     assert asked(visitor) == 1
+
+
+@pytest.mark.parametrize(("places", "scrolls"), [(6, False), (7, True)])
+def test_a_list_that_scrolls_can_be_scrolled_by_keys(
+    visitor: Client, stocked: Stocked, places: int, scrolls: bool
+) -> None:
+    for number in range(places - 1):
+        stocked(f"more-{number}", 41.0, {"lamp": 1}, hours=ALWAYS)
+    assert len(listed(visitor)) == places
+    assert ('tabindex="0" aria-label="Places that have it"' in page(visitor)) is scrolls
+
+
+def test_a_very_long_list_says_how_many_more_there_are(visitor: Client, stocked: Stocked) -> None:
+    for number in range(53):
+        stocked(f"more-{number}", 41.0, {"lamp": 1}, hours=ALWAYS)
+    assert len(listed(visitor)) == 50
+    assert "and 4 more" in page(visitor)
 
 
 def test_what_is_not_there_promises_nothing(visitor: Client) -> None:

@@ -103,3 +103,10 @@ def test_what_nobody_delivers_is_only_in_stores() -> None:
     assert promised(shop, hub, has={"shop": 1}).only_in_stores
     assert not promised(shop, hub, has={"shop": 1, "hub": 1}).only_in_stores
     assert not promised(shop, hub, has={}).only_in_stores
+
+
+def test_what_only_another_region_has_comes_from_afar() -> None:
+    here, there = at("here", 40.3), at("there", 52.0, region="eu")
+    assert promised(here, there, has={"there": 1}).from_afar
+    assert not promised(here, there, has={"here": 1, "there": 1}).from_afar
+    assert not promised(here, there, has={}).from_afar
