@@ -13,6 +13,8 @@ from bench.browser import Browser
 from bench.replay import BareRedis, Recording, record
 from bench.results import Row
 from bench.timings import summary
+from redismart.backoffice.admin import DocumentAdmin
+from redismart.backoffice.searching import DEEPEST
 from redismart.redis.topology import LOOPBACK
 
 NAME = "admin list"
@@ -20,7 +22,6 @@ DEBUG_VIEW = "redismart.web.debug_view.debug_view"
 PAGES: tuple[dict[str, str], ...] = (
     {},
     {"p": "2"},
-    {"p": "200"},
     {"o": "5"},
     {"o": "-6"},
     {"q": "lamp"},
@@ -28,14 +29,15 @@ PAGES: tuple[dict[str, str], ...] = (
     {"price_from": "20", "price_to": "60"},
     {"q": "chair", "stars_from": "4", "o": "5"},
 )
-"""The newest, later pages, by price, by rating, by words, by filters, and all of these together."""
+"""The newest, a later page, by price, by rating, by words, by filters, and all of these together."""
 
 
 def measure(*, products: int, seconds: float) -> Row:
     """One member of staff who looks at one page of the list after the other, on a running web server."""
     client = _staff()
     headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"}
-    addresses = [_address(query) for query in PAGES]
+    last = min(products, DEEPEST) // DocumentAdmin.list_per_page
+    addresses = [_address(query) for query in (*PAGES, {"p": str(last)})]
     # It would take what is recorded for itself.
     with modify_settings(MIDDLEWARE={"remove": [DEBUG_VIEW]}):
         recordings = record(addresses, client=client)

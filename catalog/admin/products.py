@@ -272,4 +272,4 @@ class ProductAdmin(DocumentAdmin):
 
     @admin.display(description="added", ordering="created")
     def added(self, row: Any) -> Any:
-        return row.created
+        return row.created.date()

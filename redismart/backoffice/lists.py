@@ -13,6 +13,7 @@ from redismart.backoffice.searching import DEEPEST, Wanted
 from redismart.backoffice.standins import StandIn
 from redismart.redis import replies
 from redismart.redis.clauses import Params
+from redismart.redis.replies import Hits
 
 LONGEST_TEXT = 200
 
@@ -64,8 +65,12 @@ class DocumentList(ChangeList):
         return specs, bool(specs), params, False, before > len(params)
 
     def get_results(self, request: HttpRequest) -> None:
-        wanted = self.wanted(request)
-        hits = replies.hits(self.model_admin.node().execute_command(*wanted.command()))
+        hits = self._hits(request)
+        last = max(-(-hits.total // self.list_per_page), 1)
+        if self.page_num > last:
+            # Rows were deleted since the page before, or somebody typed a number.
+            self.page_num = last
+            hits = self._hits(request)
         self.result_count = self.full_result_count = hits.total
         self.show_full_result_count = False
         self.show_admin_actions = True
@@ -77,6 +82,9 @@ class DocumentList(ChangeList):
             self.search_help_text = (
                 f"{hits.total:,} match. Pages lead to the first {DEEPEST:,}: search, filter or sort to get at others."
             )
+
+    def _hits(self, request: HttpRequest) -> Hits:
+        return replies.hits(self.model_admin.node().execute_command(*self.wanted(request).command()))
 
     def wanted(self, request: HttpRequest) -> Wanted:
         """The search of this page; one beyond the last that can be reached is refused with the last instead."""

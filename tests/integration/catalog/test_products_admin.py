@@ -66,6 +66,10 @@ def test_the_list_counts_searches_filters_sorts_and_pages(editor: Client) -> Non
     assert [row.pk for row in dearest.result_list][:2] == ["p119", "p118"]
     last = editor.get(LIST, {"o": "5", "p": "3"}).context["cl"]
     assert [row.pk for row in last.result_list][-1] == "p119"
+    for beyond in ("4", "200", "201", "99999999999999999999"):
+        answer = editor.get(LIST, {"o": "5", "p": beyond})
+        assert answer.context["cl"].page_num == 3
+        assert [row.pk for row in answer.context["cl"].result_list] == [row.pk for row in last.result_list]
 
 
 def test_an_editor_adds_a_product_with_a_picture(editor: Client) -> None:
