@@ -14,6 +14,7 @@ from catalog import loader, operations
 from catalog.demo_pictures import NPM, PictureReport, fetch_pictures
 from catalog.loader import Loaded, Options, Watch
 from catalog.loading import categories, category_shop, synonyms
+from catalog.management.noting import Noted
 from catalog.management.watching import LINE_SECONDS, Watcher
 from catalog.models import Category, Product, Review
 from redismart.loading.problems import LoadError
@@ -95,9 +96,13 @@ class Command(BaseCommand):
 
     def _load_products(self, folder: Path, *, quiet: bool) -> Loaded:
         options = Options(media=settings.MEDIA_ROOT, reports=settings.VAR / "reports", pictures=folder, batch=BATCH)
+        paths = [DEMO / "products.jsonl"]
+        noted = Noted(command="load_demo", files=paths)
+        noted.begin()
         with Watcher(self.stdout.write, quiet=quiet) as watcher:
             watch = Watch(advanced=watcher.advanced, resumed=watcher.resumed)
-            loaded = loader.load(paths=[DEMO / "products.jsonl"], options=options, watch=watch)
+            loaded = loader.load(paths=paths, options=options, watch=watch)
+        noted.end(loaded)
         for problem in loaded.report.first:
             self.stderr.write(problem)
         return loaded
