@@ -132,10 +132,7 @@ class Pipeline:
         return set(_wanted(catalog.traits(skus=skus)))
 
     def make_again(self, skus: Sequence[str]) -> Taken:
-        """Make the vectors of some products anew, those that are there too. Raises ``BusyError``.
-
-        Until a new one is there the old one is found by; that of a picture that fails now goes.
-        """
+        """Make the vectors of some products anew; that of a picture that fails now goes. Raises ``BusyError``."""
         with alone(self.encoder.fingerprint, self.patience) as sure:
             began = time.monotonic()
             taken = self._anew(skus, sure)
@@ -173,10 +170,7 @@ class Pipeline:
         return Taken(len(skus), made.made, len(fresh) - made.made, len(wanted) - len(new), len(lost), made.refused)
 
     def _made(self, pictures: Mapping[str, str]) -> "_Made":
-        """Vectors of pictures by their names: those that another product has, else new ones.
-
-        ``pictures`` says of each by which product it is wanted.
-        """
+        """Vectors of pictures (each with a product that wants it): those that another product has, else new ones."""
         known = vectors.of_pictures(self.space, list(pictures))
         aside = asides.among(self.encoder.fingerprint, [name for name in pictures if name not in known])
         made, reasons = self._encode_all([name for name in pictures if name not in known and name not in aside])

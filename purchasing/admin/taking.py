@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
-from purchasing import noting, orders, progress
+from purchasing import keyspace, noting, orders, progress
 from purchasing.admin import pages
 from purchasing.admin.models import VIEW
 from purchasing.admin.step_forms import StepForm
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 RETURN, CONFIRMED = "return", "confirmed"
 EVENTS_SHOWN = 5
+NOTING_SECONDS = 60
 CONFLICT, UNPROCESSABLE = 409, 422
 
 
@@ -91,7 +92,9 @@ class Taking:
         return self._over(f"Order {order.number}: {told}. It is {progress.title(order).lower()} now.")
 
     def _note(self, form: StepForm, told: str) -> None:
-        """In the admin's history, once a press."""
+        """In the admin's history, once a press, also when both requests of a double click are at it now."""
+        if not Order.db().set(keyspace.once(f"noted:{form.mark}"), 1, nx=True, ex=NOTING_SECONDS):
+            return
         kind = get_content_type_for_model(self.row)
         logged = LogEntry.objects.filter(
             content_type=kind, object_id=self.row.pk, change_message__contains=f"[{form.mark}]"

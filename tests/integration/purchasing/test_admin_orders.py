@@ -166,6 +166,7 @@ def test_pressed_twice_at_once_it_counts_once(till: Till) -> None:
     assert answers == [302] * 4
     assert list(till.refunds.values()) == [Decimal(10)]
     assert orders.find(number=NUMBER).refunded == Decimal(10)
+    assert LogEntry.objects.filter(object_id=NUMBER).count() == 1
     again = hidden(client, step("cancel")) | {"why": "sold out"}
     assert [client.post(step("cancel"), again).status_code for _time in range(3)] == [302] * 3
     assert LogEntry.objects.filter(object_id=NUMBER, change_message__contains="Cancel").count() == 1
