@@ -95,7 +95,7 @@ NAMES = st.sampled_from(
 TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=60)
 FIELDS = ("sku", "name", "brand", "mpn", "categories", "price", "list_price", "currency", "description", "attributes")
 SENT = st.dictionaries(st.sampled_from([*FIELDS, "since", "without", "_continue"]), TEXTS)
-FUZZ = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @given(query=st.dictionaries(NAMES, TEXTS, max_size=6))

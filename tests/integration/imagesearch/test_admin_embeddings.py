@@ -224,7 +224,7 @@ def test_who_may_only_look_orders_nothing(ordered: Any) -> None:
 
 
 TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=60)
-FUZZ = settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.mark.usefixtures("colours")

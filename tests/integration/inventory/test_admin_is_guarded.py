@@ -124,7 +124,7 @@ STOCK_FIELDS = (
     "observed_at",
     "location",
 )
-FUZZ = settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @given(query=st.dictionaries(st.sampled_from(LIST_NAMES), TEXTS, max_size=6))
@@ -140,7 +140,7 @@ def test_no_address_of_a_list_breaks_it(query: dict[str, str]) -> None:
 
 @given(sent=st.dictionaries(st.sampled_from(FIELDS), TEXTS))
 # Fewer: each page of a refused form has hundreds of time zones.
-@settings(FUZZ, max_examples=15)
+@settings(FUZZ, max_examples=8)
 def test_nothing_sent_to_the_form_of_a_store_breaks_it(sent: dict[str, str]) -> None:
     client = root()
     plausible = {"name": "A", "city": "B", "country": "US", "region": "us", "kind": "store", "point": "1,1"} | sent

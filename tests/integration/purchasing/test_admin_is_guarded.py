@@ -90,7 +90,7 @@ def test_shoppers_and_strangers_are_asked_to_sign_in(address: str, method: str, 
 TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=60)
 LIST_NAMES = ("q", "p", "o", "status", "region", "open", "placed_from", "placed_to", "total_from", "total_to", "x")
 FIELDS = ("since", "operation", "what", "sum", "why", "line-0", "line-1", "came-0", "spoilt-0", "confirmed")
-FUZZ = settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def root() -> Client:
