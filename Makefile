@@ -1,7 +1,7 @@
 # RedisMart's everyday commands; `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset stop test lint run-tests format bench chaos install install-dev
+.PHONY: help demo demo-reset stop test lint run-tests coverage format bench chaos install install-dev
 
 PY := .venv/bin/python
 export PYTHON
