@@ -1,5 +1,7 @@
 """Changes by staff to many products at once: all of a batch in one transaction, and none of them twice."""
 
+import random
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +15,10 @@ from catalog.models import Product
 from redismart.redis.editing import BusyError
 
 ATTEMPTS = 5
+ATTEMPTS_ALONE = 60
+"""Of one product: many may review it at the same moment, and each has to count."""
+
+MOST_STEPS, STEP_SECONDS = 10, 0.002
 PRESS_SECONDS = 86_400
 """So long is remembered what a press has done: it may be repeated after a machine has died in the middle."""
 
@@ -75,11 +81,12 @@ def change_products(*, skus: Sequence[str], change: Change, press: str = "") -> 
     """
     if not skus:
         return []
-    for _attempt in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS if len(skus) > 1 else ATTEMPTS_ALONE):
         try:
             return _changed(skus, change, press)
         except WatchError:
-            continue
+            # Who waits a different time each does not meet the same others again.
+            time.sleep(random.uniform(0, min(attempt, MOST_STEPS) * STEP_SECONDS))
     if len(skus) == 1:
         raise BusyError(f"Too many change {skus[0]!r} at this moment: try again.")
     halves = (skus[: len(skus) // 2], skus[len(skus) // 2 :])
