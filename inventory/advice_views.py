@@ -1,11 +1,9 @@
 """The optimiser's page: what to order, move and mark down, what was looked for in vain; and one press to do it."""
 
-import csv
-from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,13 +20,10 @@ from inventory.optimising.finding import COLUMNS, SORTS, Found, Summary
 from inventory.permissions import CHANGE_STOCK, VIEW_BOARD
 from inventory.places import Known
 from redismart.redis import connections
-from redismart.web import charts
+from redismart.web import charts, tables
 
 CHART_DAYS = 56
 CHART_WIDTH, CHART_HEIGHT = 560.0, 120.0
-CSV_CHUNK = 500
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would run."""
 
 
 @require_safe
@@ -51,11 +46,8 @@ def missed_page(request: HttpRequest) -> HttpResponse:
 def optimise_file(request: HttpRequest) -> HttpResponseBase:
     """All proposals that are wanted, as CSV, sent as they are read."""
     wanted = advice_forms.wanted(request.GET)
-    header = [COLUMNS[wanted.kind]]
-    lines = _lines(header, finding.every(wanted=wanted))
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{wanted.kind}-{connections.topology().region}.csv"'
-    return response
+    name = f"{wanted.kind}-{connections.topology().region}"
+    return tables.download(finding.every(wanted=wanted), header=COLUMNS[wanted.kind], name=name)
 
 
 @require_POST
@@ -124,29 +116,3 @@ def days_chart(summary: Summary) -> dict[str, object] | None:
     drawn = charts.bars(units, width=CHART_WIDTH, height=CHART_HEIGHT)
     dates = [datetime.fromordinal(day) for day in days]
     return {"bars": list(zip(dates, units, drawn.bars, strict=True)), "top": drawn.top, "total": sum(units)}
-
-
-def _lines(header: Sequence[Sequence[str]], rows: Iterator[Sequence[str]]) -> Iterator[str]:
-    """Lines of CSV, many at once: a chunk for each would take longer to send than to make."""
-    chunk = _Chunk()
-    writer = csv.writer(chunk)
-    writer.writerows(header)
-    for number, row in enumerate(rows, start=1):
-        writer.writerow([f"'{value}" if value.startswith(FORMULA) else value for value in row])
-        if number % CSV_CHUNK == 0:
-            yield chunk.taken()
-    yield chunk.taken()
-
-
-class _Chunk:
-    """What a writer of CSV has written since last asked."""
-
-    def __init__(self) -> None:
-        self._parts: list[str] = []
-
-    def write(self, text: str) -> None:
-        self._parts.append(text)
-
-    def taken(self) -> str:
-        text, self._parts = "".join(self._parts), []
-        return text
