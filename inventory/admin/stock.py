@@ -60,15 +60,8 @@ class PlaceFilter(ClauseFilter):
         return tag_any("location", [self.location], params) if self.typed else ""
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        kept = [
-            (name, value)
-            for name, values in changelist.filter_params.items()
-            if name not in self.names
-            for value in values
-        ]
-        clear = changelist.get_query_string({"location": None})
         known = sorted(places.names().values(), key=str.casefold)
-        yield {"kept": kept, "clear": clear, "places": known, "display": ""}
+        yield self.beside(changelist) | {"places": known, "display": ""}
 
 
 class LeftChoice(ChoiceFilter):

@@ -10,8 +10,8 @@ from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, Valid
 
 from inventory.results import SoldDay
 from redismart.loading import cleaning
-from redismart.loading.files import beginning, opened, readable, shape, until_damage
-from redismart.loading.problems import LoadError, Problem, rejected, shown
+from redismart.loading.files import records, require_columns
+from redismart.loading.problems import Problem, rejected, shown
 from redismart.loading.reasons import reasons
 from redismart.loading.records import Record
 
@@ -41,11 +41,7 @@ class HistoryRow(BaseModel):
 
 def check(paths: Sequence[Path]) -> None:
     """Raises ``LoadError`` when one of the files cannot be read at all."""
-    for path in paths:
-        with readable(path):
-            _reader, columns = shape(path, beginning(path))
-        if missing := [name for name in FIELDS if columns and name not in columns]:
-            raise LoadError(f"{path} has no column {', '.join(missing)}: needed are {', '.join(FIELDS)}.")
+    require_columns(paths, FIELDS)
 
 
 def read(paths: Sequence[Path], *, locations: Container[str], today: date, problem: Found) -> Iterator[SoldDay]:
@@ -54,19 +50,13 @@ def read(paths: Sequence[Path], *, locations: Container[str], today: date, probl
     Days from ``today`` on are: they are not over, and the shop counts its own sales itself.
     """
     for path in paths:
-        for record in _records(path):
+        for record in records(path):
             outcome = _checked(record, locations, today)
             if isinstance(outcome, SoldDay):
                 yield outcome
             else:
                 for each in outcome:
                     problem(path, each)
-
-
-def _records(path: Path) -> Iterator[Record]:
-    reader, _columns = shape(path, beginning(path))
-    with opened(path) as (_raw, file):
-        yield from until_damage(file, reader)
 
 
 def _checked(record: Record, locations: Container[str], today: date) -> SoldDay | list[Problem]:

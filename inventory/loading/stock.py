@@ -8,8 +8,8 @@ from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, Valid
 
 from inventory.results import Line
 from redismart.loading import cleaning
-from redismart.loading.files import beginning, opened, readable, shape, until_damage
-from redismart.loading.problems import LoadError, Problem, note, rejected, shown
+from redismart.loading.files import records, require_columns
+from redismart.loading.problems import Problem, note, rejected, shown
 from redismart.loading.reasons import reasons
 from redismart.loading.records import Record
 from redismart.loading.seen import Seen
@@ -38,17 +38,13 @@ class StockRow(BaseModel):
 
 def check(paths: Sequence[Path]) -> None:
     """Raises ``LoadError`` when one of the files cannot be read at all."""
-    for path in paths:
-        with readable(path):
-            _reader, columns = shape(path, beginning(path))
-        if missing := [name for name in FIELDS if columns and name not in columns]:
-            raise LoadError(f"{path} has no column {', '.join(missing)}: needed are {', '.join(FIELDS)}.")
+    require_columns(paths, FIELDS)
 
 
 def read(paths: Sequence[Path], *, locations: Container[str], problem: Found) -> Iterator[Line]:
     """The items of the files, row by row; ``problem`` is told of every row that is left out."""
     with Seen() as seen:
-        for path, record in ((each, record) for each in paths for record in _records(each)):
+        for path, record in ((each, record) for each in paths for record in records(each)):
             outcome = _checked(record, locations)
             if isinstance(outcome, Line) and not all(seen.new([f"{outcome.location} {outcome.sku}"])):
                 outcome = [_repeated(record, outcome)]
@@ -62,12 +58,6 @@ def read(paths: Sequence[Path], *, locations: Container[str], problem: Found) ->
 def _repeated(record: Record, line: Line) -> Problem:
     reason = f"stands in an earlier row at {line.location} too: that one counts"
     return note(record.position, field="sku", value=line.sku, reason=reason, key=line.sku)
-
-
-def _records(path: Path) -> Iterator[Record]:
-    reader, _columns = shape(path, beginning(path))
-    with opened(path) as (_raw, file):
-        yield from until_damage(file, reader)
 
 
 def _checked(record: Record, locations: Container[str]) -> Line | list[Problem]:

@@ -42,6 +42,16 @@ class ClauseFilter(ListFilter):
     def choices(self, _changelist: ChangeList) -> Iterator[Any]:
         return iter(())
 
+    def beside(self, changelist: ChangeList) -> dict[str, Any]:
+        """For filters that are typed: what the other filters say, to be sent along, and the way back."""
+        kept = [
+            (name, value)
+            for name, values in changelist.filter_params.items()
+            if name not in self.names
+            for value in values
+        ]
+        return {"kept": kept, "clear": _without(changelist, *self.names)}
+
 
 class ChoiceFilter(ClauseFilter):
     """One of some values of a tag field."""
@@ -100,13 +110,7 @@ class RangeFilter(ClauseFilter):
         return math.nextafter(value, math.inf) if end else value
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        kept = [
-            (name, value)
-            for name, values in changelist.filter_params.items()
-            if name not in self.names
-            for value in values
-        ]
-        yield {"kept": kept, "clear": _without(changelist, *self.names), "display": ""}
+        yield self.beside(changelist) | {"display": ""}
 
 
 class DateFilter(RangeFilter):

@@ -4,7 +4,7 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -107,6 +107,22 @@ def until_damage(file: IO[bytes], reader: Reader, skip: int = 0) -> Iterator[Rec
             yield record
     except DAMAGED as error:
         yield Record(position + 1, problem=f"The file is damaged from here on ({error}): fetch it again.")
+
+
+def require_columns(paths: Iterable[Path], names: Sequence[str]) -> None:
+    """Raises ``LoadError`` when a file cannot be read at all, or its line of column names lacks one."""
+    for path in paths:
+        with readable(path):
+            _reader, columns = shape(path, beginning(path))
+        if missing := [name for name in names if columns and name not in columns]:
+            raise LoadError(f"{path} has no column {', '.join(missing)}: needed are {', '.join(names)}.")
+
+
+def records(path: Path) -> Iterator[Record]:
+    """All records of a file, up to where it may be damaged."""
+    reader, _columns = shape(path, beginning(path))
+    with opened(path) as (_raw, file):
+        yield from until_damage(file, reader)
 
 
 def _is_object(line: bytes) -> bool:
