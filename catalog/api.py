@@ -12,7 +12,6 @@ from catalog.results import Card, SearchPage, Sort
 from catalog.reviews import UnknownProductError
 from catalog.reviews import write as write_review
 from catalog.sales import record as record_sales
-from catalog.sales import weight as fading_weight
 from catalog.search import stems
 
 __all__ = [
@@ -31,7 +30,6 @@ __all__ = [
     "UnknownProductError",
     "cards",
     "changes",
-    "fading_weight",
     "known",
     "latest",
     "matched_page",

@@ -1,20 +1,19 @@
 """What shoppers looked for and did not find, so that the shop can offer it, or call it what they call it.
 
 Of each text only how often it was looked for is kept, weighed so that half of it is forgotten in 30 days (see
-``catalog.sales``), and of no more than so many texts: those looked for least go first. Who asked is not kept; that a
-visitor asked is, as a mark that leads back to nobody and ends within an hour, so that whoever asks again counts once.
-Texts that look like somebody's address, number or card are not kept at all, and none is shown that one visitor alone
-has typed.
+``redismart.redis.fading``), and of no more than so many texts: those looked for least go first. Who asked is not kept;
+that a visitor asked is, as a mark that leads back to nobody and ends within an hour, so that whoever asks again counts
+once. Texts that look like somebody's address, number or card are not kept at all, and none is shown that one visitor
+alone has typed.
 """
 
 import re
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from catalog import keyspace, sales
+from catalog import keyspace
 from catalog.models import Product
-from redismart.redis.batch import Batch, Reply
+from redismart.redis.fading import Tally
 
 MOST = 2_000
 SHORTEST, LONGEST = 2, 60
@@ -33,6 +32,9 @@ class Missed:
     times: float
 
 
+TALLY = Tally(keyspace.MISSED, MOST, SHOWN_FROM, Missed)
+
+
 def kept(text: str) -> str | None:
     """The text as it is counted; None for what is not. Pure."""
     folded = " ".join(text.casefold().split())
@@ -44,36 +46,12 @@ def kept(text: str) -> str | None:
 def note(*, text: str, visitor: str, now: float | None = None) -> bool:
     """Count that a visitor found nothing, once an hour; returns whether it counted."""
     counted, client = kept(text), Product.db()
-    moment = time.time() if now is None else now
     if counted is None or not client.set(keyspace.missed_by(visitor), 1, nx=True, ex=AGAIN_SECONDS):
         return False
-    pipeline = client.pipeline(transaction=True)
-    pipeline.zincrby(keyspace.MISSED, sales.weight(moment), counted)
-    pipeline.zremrangebyrank(keyspace.MISSED, 0, -MOST - 1)
-    pipeline.execute()
+    TALLY.add(client, counted, now=now)
     return True
 
 
 def most_missed(*, most: int, now: float | None = None) -> Sequence[Missed]:
     """What was lately looked for most, most first."""
-    batch = Batch(Product.db())
-    found = asked(batch, most=most, now=now)
-    batch.run()
-    return found.value
-
-
-def asked(batch: Batch, *, most: int, now: float | None = None) -> Reply[Sequence[Missed]]:
-    """The same, queued with what else a page asks."""
-    unit = sales.weight(time.time() if now is None else now)
-
-    def read(reply: list[str]) -> Sequence[Missed]:
-        return [Missed(text, float(score) / unit) for text, score in zip(reply[::2], reply[1::2], strict=True)]
-
-    lately = ("inf", SHOWN_FROM * unit, "BYSCORE", "REV", "LIMIT", 0, most)
-    return batch.add("ZRANGE", keyspace.MISSED, *lately, "WITHSCORES", parse=read)
-
-
-def count(batch: Batch, *, now: float | None = None) -> Reply[int]:
-    """How many texts were lately looked for in vain, queued with what else a page asks."""
-    unit = sales.weight(time.time() if now is None else now)
-    return batch.add("ZCOUNT", keyspace.MISSED, SHOWN_FROM * unit, "inf", parse=int)
+    return TALLY.top(Product.db(), most=most, now=now)

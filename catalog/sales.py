@@ -1,10 +1,5 @@
-"""Popularity follows sales, and forgets them: of what was sold 30 days ago half counts.
+"""Popularity follows sales, and forgets them as ``redismart.redis.fading`` does."""
 
-Sales are added up in the weights of a fixed day, which grow as time goes by instead of the past fading (forward decay,
-after Cormode et al., 2009): adding is one atomic command, and nothing has to be recomputed as long as nobody looks.
-"""
-
-import math
 import time
 from collections.abc import Mapping, Sequence
 
@@ -12,10 +7,7 @@ import orjson
 
 from catalog import keyspace
 from catalog.models import Product
-
-HALF_LIFE_SECONDS = 30 * 86_400
-EPOCH = 1_767_225_600
-"""The fixed day, 1 January 2026. Weights double every 30 days, and floats reach 84 years."""
+from redismart.redis.fading import weight
 
 FOLLOW_SECONDS = 86_400
 """How often the popularity of what is not sold any more sinks."""
@@ -61,8 +53,3 @@ def _followed(skus: Sequence[str], now: float) -> int:
             pipeline.zadd(keyspace.SALES_DUE, {sku: now + FOLLOW_SECONDS})
     pipeline.execute()
     return sum(product is not None for product in products)
-
-
-def weight(moment: float) -> float:
-    """How much what happened at a moment counts."""
-    return math.pow(2, (moment - EPOCH) / HALF_LIFE_SECONDS)

@@ -19,7 +19,7 @@ def register() -> None:
 
 def lately(batch: Batch) -> Callable[[], Figure]:
     """What several visitors lately looked for in vain, most first."""
-    total, texts = missed.count(batch), missed.asked(batch, most=MOST_SHOWN)
+    total, texts = missed.TALLY.count(batch), missed.TALLY.asked(batch, most=MOST_SHOWN)
 
     def figure() -> Figure:
         lines = tuple((each.text, f"{max(round(each.times), 1):,}") for each in texts.value)

@@ -4,13 +4,11 @@ Nothing of a photo is kept: only which product was the nearest to it, and how of
 days as with sales. Of no more than so many products: those that were it least go first. A photo counts once.
 """
 
-import math
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from catalog import api as catalog
 from imagesearch import keyspace, vectors
+from redismart.redis.fading import Tally
 
 MOST = 2_000
 AGAIN_SECONDS = 86_400
@@ -28,22 +26,18 @@ class Missed:
     times: float
 
 
+TALLY = Tally(keyspace.MISSED, MOST, SHOWN_FROM, Missed)
+
+
 def note(*, photo: str, nearest: str, now: float | None = None) -> bool:
     """Count that a photo, by its name, found nothing; returns whether it counted."""
-    moment, client = time.time() if now is None else now, vectors.client()
+    client = vectors.client()
     if not client.set(keyspace.missed_by(photo), 1, nx=True, ex=AGAIN_SECONDS):
         return False
-    pipeline = client.pipeline(transaction=True)
-    pipeline.zincrby(keyspace.MISSED, catalog.fading_weight(moment), nearest)
-    pipeline.zremrangebyrank(keyspace.MISSED, 0, -MOST - 1)
-    pipeline.execute()
+    TALLY.add(client, nearest, now=now)
     return True
 
 
 def most_missed(*, most: int, now: float | None = None) -> Sequence[Missed]:
     """What was lately the nearest most often, most first."""
-    unit = catalog.fading_weight(time.time() if now is None else now)
-    found = vectors.client().zrange(
-        keyspace.MISSED, math.inf, SHOWN_FROM * unit, desc=True, byscore=True, offset=0, num=most, withscores=True
-    )
-    return [Missed(sku, score / unit) for sku, score in found]
+    return TALLY.top(vectors.client(), most=most, now=now)

@@ -8,12 +8,12 @@ from pydantic import ValidationError
 from catalog import keyspace, reviews, sales
 from catalog.models import Product, Rated, Review
 from catalog.operations import save_products
-from redismart.redis import replies
+from redismart.redis import fading, replies
 
 pytestmark = pytest.mark.usefixtures("search_indexes")
 
 DAY = 86_400
-TODAY = float(sales.EPOCH + 300 * DAY)
+TODAY = float(fading.EPOCH + 300 * DAY)
 
 
 def lamp(sku: str = "lamp", **facts: object) -> Product:

@@ -1,5 +1,6 @@
 """A photo that nothing looks like is counted once by the product that came nearest, and nothing of it is kept."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -45,7 +46,7 @@ def test_a_photo_counts_once_and_fades() -> None:
 
 
 def test_no_more_products_are_kept_than_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(missed, "MOST", 2)
+    monkeypatch.setattr(missed, "TALLY", replace(missed.TALLY, most=2))
     for name, times in {"x": 1, "y": 2, "z": 3}.items():
         for number in range(times):
             missed.note(photo=f"{name}{number}", nearest=name, now=NOW)
