@@ -17,12 +17,13 @@ from django.utils.html import format_html
 from django.utils.timezone import localtime
 
 from purchasing import orders
-from purchasing.admin import pages, taking
+from purchasing.admin import bulk, pages, taking
 from purchasing.admin.finding import OpenChoice, PlacedDate, RegionChoice, StatusChoice, TotalRange, found_by
-from purchasing.admin.models import VIEW
+from purchasing.admin.models import HANDLE, VIEW
 from purchasing.admin.order_rows import OrderRow
-from purchasing.models import Order
+from purchasing.models import Order, Status
 from purchasing.orders import UnknownOrderError
+from redismart.backoffice.actions import Asked, Outcome, bulk_action
 from redismart.backoffice.admin import DocumentAdmin
 from redismart.backoffice.standins import StandIn
 from redismart.redis.clauses import Params
@@ -39,6 +40,7 @@ class OrderAdmin(DocumentAdmin):
         *("number", "placed", "status", "region", "name", "email", "fulfilment", "units", "total", "currency"),
         "refunded",
     )
+    actions = ("make_ready", "ship", "complete", "export_chosen")
     default_order = ("placed", "DESC")
     list_filter = (StatusChoice, RegionChoice, OpenChoice, PlacedDate, TotalRange)
     search_help_text = "A number, the beginning of an e-mail address, or words of a name"
@@ -61,6 +63,9 @@ class OrderAdmin(DocumentAdmin):
 
     has_delete_permission = has_change_permission
 
+    def has_handle_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(HANDLE)
+
     # Rows
 
     def search_clause(self, text: str, params: Params) -> str:
@@ -72,12 +77,17 @@ class OrderAdmin(DocumentAdmin):
     def _row(self, stored: str) -> list[StandIn]:
         """A damaged order is left out, and does not take the list with it."""
         try:
-            told = OrderRow.of(Order.decoded(stored))
+            return [self._row_of(Order.decoded(stored))]
         except ValueError as error:
             log.warning("order_left_out", reason=str(error)[:200])
             return []
+
+    def _row_of(self, order: Order) -> StandIn:
         model: type[StandIn] = self.model
-        return [model.of(told, pk=told.number)]
+        return model.of(OrderRow.of(order), pk=order.number)
+
+    def rows_of(self, pks: Sequence[str]) -> list[StandIn]:
+        return [self._row_of(order) for order in Order.find_readable(pks)]
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> StandIn | None:
         del request, from_field
@@ -86,6 +96,20 @@ class OrderAdmin(DocumentAdmin):
             return model.of(orders.find(number=object_id), pk=object_id)
         except UnknownOrderError:
             return None
+
+    # Actions
+
+    @bulk_action(bulk.question("ready", "made ready to be collected"), permissions=("handle",))
+    def make_ready(self, pks: Sequence[str], asked: Asked) -> Outcome:
+        return bulk.moved(pks, Status.READY, orders.make_ready, who=asked.request.user.get_username())
+
+    @bulk_action(bulk.question("ship", "sent"), permissions=("handle",))
+    def ship(self, pks: Sequence[str], asked: Asked) -> Outcome:
+        return bulk.moved(pks, Status.SHIPPED, orders.ship, who=asked.request.user.get_username())
+
+    @bulk_action(bulk.question("complete", "handed over"), permissions=("handle",))
+    def complete(self, pks: Sequence[str], asked: Asked) -> Outcome:
+        return bulk.moved(pks, Status.COMPLETED, orders.complete, who=asked.request.user.get_username())
 
     # Pages
 
