@@ -22,7 +22,7 @@ def failed(batch: Batch) -> Callable[[], Figure]:
     """Pictures of which the model in use can make no vector, and those that can be found by it."""
     space = Space.active()
     if space is None:
-        return lambda: Figure("none", "of the models has seen the whole catalogue yet")
+        return lambda: Figure("not yet", "known: the pictures are still being looked at, and photos find nothing")
     aside = batch.add("HLEN", keyspace.set_aside(space.fingerprint), parse=int)
     nothing = ("LIMIT", 0, 0, "TIMEOUT", 0, "DIALECT", 2)
     known = batch.add("FT.SEARCH", keyspace.index(space.fingerprint), "*", *nothing, parse=replies.total)

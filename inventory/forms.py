@@ -68,6 +68,9 @@ class StockForm(forms.Form):
     def _has_stock(self, location: str) -> bool:
         return location in queries.levels(skus=[self.sku])[self.sku].locations
 
+    def _named(self, field: str) -> str:
+        return places.names()[self.cleaned_data[field]]
+
     def carry_out(self, *, who: str) -> str:
         """Make the change; returns what to say about it. Raises ``StockError`` and ``StockUnavailableError``."""
         raise NotImplementedError
@@ -95,7 +98,7 @@ class Receive(StockForm):
         on_hand = operations.receive(
             sku=self.sku, location=location, quantity=quantity, operation=self.as_operation(who)
         )
-        return f"Received {quantity:,} at {location}: {on_hand:,} on hand now."
+        return f"Received {quantity:,} at {self._named('location')}: {on_hand:,} on hand now."
 
 
 class Count(StockForm):
@@ -120,7 +123,7 @@ class Count(StockForm):
             observed=told["observed"] if told["observed_at"] == told["location"] else None,
             operation=self.as_operation(who),
         )
-        return f"Counted at {told['location']}: {changed(counted)}"
+        return f"Counted at {self._named('location')}: {changed(counted)}"
 
 
 class Adjust(StockForm):
@@ -149,7 +152,7 @@ class Adjust(StockForm):
         adjusted = operations.adjust(
             sku=self.sku, location=told["location"], by=told["by"], operation=self.as_operation(who)
         )
-        return f"Adjusted at {told['location']}: {changed(adjusted)}"
+        return f"Adjusted at {self._named('location')}: {changed(adjusted)}"
 
 
 def changed(counted: Counted) -> str:
@@ -183,7 +186,7 @@ class Move(StockForm):
             quantity=told["quantity"],
             operation=self.as_operation(who),
         )
-        return f"Moved {told['quantity']:,} from {told['location']} to {told['target']}."
+        return f"Moved {told['quantity']:,} from {self._named('location')} to {self._named('target')}."
 
 
 KINDS: dict[str, type[StockForm]] = {form.action: form for form in (Receive, Count, Adjust, Move)}

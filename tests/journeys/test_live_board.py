@@ -240,7 +240,7 @@ def test_without_scripts_the_board_is_a_page_and_forms_work(sign_in: SignIn) -> 
     page.get_by_label("Units", exact=True).first.fill("4")
     page.get_by_label("Reason").first.fill("by hand")
     page.get_by_role("button", name="Receive the units").click()
-    expect(page.locator("main")).to_contain_text(f"Received 4 at {STORE}: {before + 4} on hand now.")
+    expect(page.locator("main")).to_contain_text(f"Received 4 at {STORE_NAME}: {before + 4} on hand now.")
 
 
 def test_who_lacks_the_permission_is_told_so(visit: Visit, sign_in: SignIn) -> None:

@@ -432,6 +432,17 @@ def test_every_form_has_a_page_without_scripts_and_a_part_for_the_dialog(manager
     assert "Received 7 at s1: 7 on hand now." in done
 
 
+def test_what_was_done_is_told_by_the_names_of_places(manager: Client, placed: Store) -> None:
+    placed("s1", name="Airport")
+    placed("s2", name="Harbour")
+
+    def said(action: str, **values: int | str) -> str:
+        return manager.post("/inventory/lamp/", sent(manager, action, **values), follow=True).content.decode()
+
+    assert "Received 7 at Airport: 7 on hand now." in said("receive", quantity=7)
+    assert "Moved 2 from Airport to Harbour." in said("move", quantity=2, target="s2")
+
+
 def test_a_drill_cuts_one_link_and_heals_it(manager: Client) -> None:
     assert manager.post("/board/drill/", {"action": "cut", "peer": "eu"}).status_code == 302
     assert links.is_cut(region="us", peer="eu")

@@ -114,6 +114,11 @@ def test_orders_to_handle_are_told_by_what_is_to_be_done() -> None:
     assert orders.lines == (("to pack", "1"), ("to hand out", "1"), ("to take back", "1"))
 
 
+def test_before_a_model_has_seen_the_pictures_no_failures_are_claimed() -> None:
+    embeddings = figure("embeddings")
+    assert (embeddings.value, embeddings.alarming) == ("not yet", False)
+
+
 def test_every_tile_leads_to_a_list_of_what_it_counts() -> None:
     placed_orders.placed("US-000001")
     placed_orders.placed("US-000002", placed=datetime.now(UTC) - timedelta(days=2))
