@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from catalog import bulk, keyspace, operations, queries
+from catalog import bulk, keyspace, moved, operations, queries
 from catalog.models import CATEGORY_LEVELS, Category, Product, slug_paths
 from redismart.redis import editing, replies, scanning
 from redismart.redis.clauses import Params, tag_any
@@ -30,7 +30,10 @@ def add(*, category: Category) -> None:
     if category.parent and category.parent not in queries.categories().categories:
         raise BranchError("The category above is gone: choose another.")
     editing.add(category, pk=category.slug)
-    operations.note_tree_changed()
+    pipeline = Category.db().pipeline()
+    moved.take(pipeline, [category.slug])
+    operations.renew_tree(pipeline)
+    pipeline.execute()
 
 
 def change(*, slug: str, fields: tuple[str, ...], since: str, values: Mapping[str, Any]) -> Category:
@@ -95,14 +98,14 @@ def remove(*, slug: str) -> None:
     """Take an empty category away. Raises ``BranchError`` while it has products or others below it."""
     for reason in why_kept(slug=slug):
         raise BranchError(reason)
-    stored = Category.find_many([slug])
-    Category.db().delete(Category.key_of(slug))
-    if count(slugs=[slug])[slug]:
-        # Somebody has put a product into it just now.
-        operations.save_categories(
-            categories=[category for category in stored if category is not None], overwrite=False
-        )
-    operations.note_tree_changed()
+    stored = [category for category in Category.find_many([slug]) if category is not None]
+
+    def take_away(pipeline: Any) -> None:
+        pipeline.delete(Category.key_of(slug))
+        operations.renew_tree(pipeline)
+
+    moved.note_gone(slug, also=take_away)
+    _keep_those_in_use(stored)
 
 
 def why_kept(*, slug: str) -> list[str]:
@@ -182,27 +185,39 @@ def _moved(products: Sequence[Product], slug: str, to: Path) -> list[Product]:
 
 def _save_branch(slug: str, to: Path) -> None:
     """The categories of a branch at their new place, with their pictures and texts."""
-    branch = _branch(slug)
-    level = slug.count("/")
-    moved = []
-    for category in branch:
-        path = (*to, *category.path[level + 1 :])
-        moved.append(category.model_copy(update={"path": path, "slug": slug_paths(path)[-1]}))
     parents = [Category.at(to[:depth]) for depth in range(1, len(to))]
     operations.save_categories(categories=parents, overwrite=False)
-    operations.save_categories(categories=moved)
+    new = [_at_new_place(category, slug, to) for category in _branch(slug)]
+    # Where the move is gone on with, they are there already, and staff may have changed them.
+    operations.save_categories(categories=new, overwrite=slug_paths(to)[-1] == slug)
+
+
+def _at_new_place(category: Category, slug: str, to: Path) -> Category:
+    path = (*to, *category.path[slug.count("/") + 1 :])
+    placed: Category = category.model_copy(update={"path": path, "slug": slug_paths(path)[-1]})
+    return placed
 
 
 def _finish(slug: str, to: Path) -> None:
-    if slug_paths(to)[-1] != slug:
-        keys = [Category.key_of(category.slug) for category in _branch(slug)]
-        if keys:
-            Category.db().delete(*keys)
-    pipeline = Category.db().pipeline()
-    pipeline.hdel(keyspace.MOVES, slug)
-    pipeline.hdel(keyspace.RESPELT, slug)
-    pipeline.execute()
-    operations.note_tree_changed()
+    """What is old goes, and its addresses lead to what is new, in the step that ends the move."""
+    left = [] if slug_paths(to)[-1] == slug else _branch(slug)
+
+    def end(pipeline: Any) -> None:
+        for category in left:
+            pipeline.delete(Category.key_of(category.slug))
+        pipeline.hdel(keyspace.MOVES, slug)
+        pipeline.hdel(keyspace.RESPELT, slug)
+        operations.renew_tree(pipeline)
+
+    moved.note_moved({each.slug: _at_new_place(each, slug, to).slug for each in left}, also=end)
+    _keep_those_in_use(left)
+
+
+def _keep_those_in_use(removed: Sequence[Category]) -> None:
+    """Categories that somebody has put a product into just as they went are there again."""
+    products = count(slugs=[category.slug for category in removed])
+    used = [category for category in removed if products[category.slug]]
+    operations.save_categories(categories=used, overwrite=False)
 
 
 def _branch(slug: str) -> list[Category]:

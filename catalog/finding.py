@@ -7,9 +7,9 @@ good enough, products that come close when few or none match, and whether a corr
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from catalog import commands, counting, facets, keyspace, queries, search, tree
+from catalog import commands, counting, facets, keyspace, moved, queries, search, tree
 from catalog.counting import Counts, Wanted
 from catalog.facets import SAMPLE_BUCKETS, CountQuery, Facet, TextClause
 from catalog.grouping import group
@@ -33,7 +33,7 @@ def search_page(*, request: SearchRequest) -> tuple[SearchPage, Tree]:
     first = _First.ask(batch, request)
     batch.run()
     page = _closest(first, batch) if first.nothing_exact else _found(first, batch)
-    return page, tree.cache.current()
+    return replace(page, moved_to=first.moved_to.value), tree.cache.current()
 
 
 def matched_page(
@@ -68,6 +68,7 @@ class _First:
     prepared: dict[str, Reply[counting.Prepared | None]]
     version: Reply[str]
     tree_version: Reply[str]
+    moved_to: Reply[str]
     corrections: Reply[dict[str, list[str]]] | None
 
     @classmethod
@@ -83,6 +84,8 @@ class _First:
             prepared={query.digest: counting.ask_prepared(batch, query) for query in counted},
             version=batch.add("GET", keyspace.VERSION, parse=lambda version: version or "0"),
             tree_version=tree.cache.ask_version(batch),
+            # After the version: who reads of an older tree still finds the category in that.
+            moved_to=moved.ask(batch, request.within) if request.within else Reply.known(""),
             corrections=_ask_corrections(batch, request.text),
         )
 

@@ -31,6 +31,9 @@ MOVES = f"{PREFIX}:tree:moves"
 RESPELT = f"{PREFIX}:tree:respelt"
 """Hash: of moves that change no address, the last SKU that is done."""
 
+MOVED = f"{PREFIX}:tree:moved"
+"""Hash: slug paths that categories had, to where each is now and since when: see ``catalog.moved``."""
+
 SUGGESTIONS = f"{PREFIX}:{{suggestions}}"
 BLOCKED = f"{PREFIX}:suggestions:blocked"
 """Set of texts, case-folded, that are no completions."""

@@ -10,7 +10,7 @@ from uuid import uuid4
 import orjson
 from redis.exceptions import LockNotOwnedError
 
-from catalog import counting, keyspace, queries, suggesting
+from catalog import counting, keyspace, moved, queries, suggesting
 from catalog.counting import Prepared
 from catalog.facets import CountQuery, Facet, TextClause, count_queries, within
 from catalog.models import Category, Product, Review, SynonymGroup
@@ -87,8 +87,9 @@ def save_categories(*, categories: Sequence[Category], overwrite: bool = True) -
     pipeline = Category.db().pipeline()
     for category in categories:
         category.save(pipeline=pipeline, nx=not overwrite)
+    moved.take(pipeline, [category.slug for category in categories])
     # Even when all are there already: a writer that was killed may have stored them and come no further.
-    pipeline.set(keyspace.TREE_VERSION, uuid4().hex)
+    renew_tree(pipeline)
     pipeline.execute()
 
 
@@ -99,7 +100,12 @@ def note_products_changed() -> None:
 
 def note_tree_changed() -> None:
     """Have every process read the category tree anew."""
-    Category.db().set(keyspace.TREE_VERSION, uuid4().hex)
+    renew_tree(Category.db())
+
+
+def renew_tree(pipeline: Any) -> None:
+    """Queue on a pipeline that every process is to read the category tree anew."""
+    pipeline.set(keyspace.TREE_VERSION, uuid4().hex)
 
 
 def save_reviews(*, reviews: Iterable[Review], overwrite: bool = True) -> None:

@@ -176,7 +176,8 @@ class SearchPage:
 
     ``relaxed`` says that no product has all the words and ``cards`` have some of them. ``also`` are
     such products shown below a short list. ``suggestion`` is a corrected text that finds ``suggestion_total``.
-    ``to_prepare`` are the counts that can be exact a moment later; not all estimates can.
+    ``to_prepare`` are the counts that can be exact a moment later; not all estimates can. ``moved_to`` is where the
+    category is now that had this page's address, a slug path.
     """
 
     request: SearchRequest
@@ -190,6 +191,7 @@ class SearchPage:
     suggestion_total: int = 0
     ways: tuple[Way, ...] = ()
     to_prepare: tuple[CountQuery, ...] = ()
+    moved_to: str = ""
 
     @property
     def pages(self) -> int:

@@ -25,6 +25,7 @@ from redismart.web.limits import mark_of
 from redismart.web.methods import read_only
 
 ROBOTS_SECONDS = 86_400
+MOVED_SECONDS = 86_400
 FRAGMENTS = {"results": "_results.html", "facets": "_facets.html"}
 
 
@@ -49,12 +50,14 @@ def search(request: HttpRequest) -> HttpResponse:
 @read_only
 @vary_on_headers("HX-Request", "HX-Target")
 def category(request: HttpRequest, slug: str) -> HttpResponse:
-    """A category's products, with facets."""
+    """A category's products, with facets. An address that it had earlier leads to the one it has now."""
     page, tree = finding.search_page(request=search_request(request.GET, within=slug))
     found = tree.categories.get(slug)
-    if found is None:
+    if found is not None:
+        return _results(request, page, tree, found)
+    if page.moved_to not in tree.categories:
         raise Http404(f"There is no category {slug!r}.")
-    return _results(request, page, tree, found)
+    return _moved(request, page.moved_to)
 
 
 @read_only
@@ -96,6 +99,14 @@ def _results(request: HttpRequest, page: SearchPage, tree: Tree, within: Categor
     response = render(request, fragment or template, context | {"partial": bool(fragment)})
     if fragment == FRAGMENTS["results"]:
         push_url(response, addresses.page(page.page))
+    return response
+
+
+def _moved(request: HttpRequest, slug: str) -> HttpResponse:
+    """For good, but not for ever: another category may take the old address one day."""
+    query = request.META.get("QUERY_STRING", "")
+    response = redirect(f"{category_url(slug)}{'?' if query else ''}{query}", permanent=True)
+    patch_cache_control(response, max_age=MOVED_SECONDS)
     return response
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from django.conf import settings
 
-from catalog import finding, operations, queries
+from catalog import branches, finding, operations, queries
 from catalog.models import Product
 from catalog.results import SearchRequest
 from catalog.search import Text
@@ -98,6 +98,19 @@ def test_a_replica_that_has_not_indexed_all_is_not_read(eu: Stack) -> None:
 
     wait_until(read_from_the_replica)
     assert totals == {found}
+
+
+def test_a_category_that_was_moved_is_led_to_from_the_replica(eu: Stack) -> None:
+    catalogues.fill([catalogues.product("1", categories=("Audio", "Headphones"))])
+    start_replica(eu)
+    wait_until(lambda: nodes_asked() == {port_of(eu)})
+    branches.move(slug="audio", to=("Sound",), seconds=60)
+    wait_until(lambda: "audio" not in queries.categories().categories)
+    with recorder.recording() as recorded:
+        page, tree = finding.search_page(request=SearchRequest(text=Text.parse(""), within="audio/headphones"))
+    assert {trip.node.rpartition(":")[2] for trip in recorded.trips} == {port_of(eu)}
+    assert page.moved_to == "sound/headphones"
+    assert page.moved_to in tree.categories
 
 
 def test_writes_go_to_the_primary(eu: Stack) -> None:
