@@ -1,7 +1,7 @@
 """Reads files of what was sold in the past: date, SKU, location and units, as JSON lines, a JSON array or CSV, gzip or
 not."""
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -44,14 +44,15 @@ def check(paths: Sequence[Path]) -> None:
     require_columns(paths, FIELDS)
 
 
-def read(paths: Sequence[Path], *, locations: Container[str], today: date, problem: Found) -> Iterator[SoldDay]:
+def read(paths: Sequence[Path], *, today: Mapping[str, date], problem: Found) -> Iterator[SoldDay]:
     """The days of the files, row by row; ``problem`` is told of every row that is left out.
 
-    Days from ``today`` on are: they are not over, and the shop counts its own sales itself.
+    ``today``: which day it is at each location. Days from then on are left out: they are not over, and the shop counts
+    its own sales itself.
     """
     for path in paths:
         for record in records(path):
-            outcome = _checked(record, locations, today)
+            outcome = _checked(record, today)
             if isinstance(outcome, SoldDay):
                 yield outcome
             else:
@@ -59,7 +60,7 @@ def read(paths: Sequence[Path], *, locations: Container[str], today: date, probl
                     problem(path, each)
 
 
-def _checked(record: Record, locations: Container[str], today: date) -> SoldDay | list[Problem]:
+def _checked(record: Record, today: Mapping[str, date]) -> SoldDay | list[Problem]:
     if record.problem:
         return [rejected(record.position, value=record.value, reason=record.problem)]
     key = shown(record.fields.get("sku") or "")
@@ -68,10 +69,10 @@ def _checked(record: Record, locations: Container[str], today: date) -> SoldDay 
     except ValidationError as error:
         found = reasons(error)
         return [rejected(record.position, field=name, value=value, reason=why, key=key) for name, value, why in found]
-    if row.location not in locations:
+    if row.location not in today:
         reason = "is no known location: load it with load_stores first"
         return [rejected(record.position, field="location", value=row.location, reason=reason, key=key)]
-    if row.day >= today:
+    if row.day >= today[row.location]:
         reason = "is not over yet: load days before today"
         return [rejected(record.position, field="date", value=row.day.isoformat(), reason=reason, key=key)]
     return SoldDay(row.location, row.sku, row.day.toordinal(), row.units)

@@ -1,6 +1,7 @@
 """What managers make of proposals. Each takes effect once, however often it is sent, and says why in the ledger."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,6 +24,13 @@ class GoneError(StockError):
         super().__init__("That was done already, or is no longer proposed. Look at what is proposed now.")
 
 
+class BusyError(StockError):
+    """Too many change what is proposed at this moment."""
+
+    def __init__(self) -> None:
+        super().__init__("Too much is worked out at this moment. Nothing was noted: try again.")
+
+
 def transfer(*, sku: str, source: str, target: str, proposal: str, who: str, region: str | None = None) -> int:
     """Make a proposed move; returns how many units went. Raises ``GoneError``, ``ShortError``."""
     here = region or fence.here()
@@ -32,12 +40,17 @@ def transfer(*, sku: str, source: str, target: str, proposal: str, who: str, reg
     operation = Operation(f"proposal:{proposal}", who=who, why=why, region=here)
     units = int(fields["units"])
     operations.move(sku=sku, source=source, target=target, quantity=units, operation=operation)
-    _done(here, sku, name)
+    with suppress(BusyError):
+        # The units have gone, and their SKU is looked at again for that alone.
+        _done(here, sku, name)
     return units
 
 
 def ordered(*, sku: str, location: str, proposal: str, today: int | None = None, region: str | None = None) -> int:
-    """Note that a proposal was ordered: until they arrive, its units count as on their way. Returns how many."""
+    """Note that a proposal was ordered: until they arrive, its units count as on their way. Returns how many.
+
+    Raises ``GoneError``, ``BusyError``.
+    """
     here = region or fence.here()
     name = f"{Kind.REORDER}:{location}"
     units = int(_proposed(here, sku, name, proposal)["units"])
@@ -76,7 +89,10 @@ def _proposed(region: str, sku: str, name: str, proposal: str) -> Mapping[str, s
 
 
 def _done(region: str, sku: str, name: str, *, proposal: str = "", also: Any = None) -> bool:
-    """Take a proposal away and have the SKU looked at again; with ``proposal`` only while it is that one."""
+    """Take a proposal away and have the SKU looked at again; with ``proposal`` only while it is that one.
+
+    Returns whether it was. Raises ``BusyError``.
+    """
     client = fence.node(region)
     with fence.reaching(region):
         for _attempt in range(ATTEMPTS):
@@ -98,7 +114,7 @@ def _done(region: str, sku: str, name: str, *, proposal: str = "", also: Any = N
             except WatchError:
                 continue
             return True
-    return False
+    raise BusyError
 
 
 def _look_again(pipeline: Any, sku: str) -> None:

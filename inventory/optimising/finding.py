@@ -3,20 +3,20 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from itertools import islice
 
 import orjson
 
 from inventory import fence, keyspace
 from inventory.optimising.kinds import Kind
-from redismart.redis import replies
+from redismart.redis import replies, scanning
 from redismart.redis.clauses import Params, all_of, tag_any
 from redismart.redis.indexes import Index, hash_tag, number
 
 PAGE_SIZE = 50
-PER_TRIP = 1_000
-CURSOR_MS = 60_000
-MOST = 1_000_000
+MOST_SORTED = 10_000
+"""Rows of a file that are in order: of more, Redis would have to read and sort all before it sends the first."""
+
 SHORTEST_TEXT = 2
 NUMBERS = ("units", "value", "cover", "rate", "gain", "off", "risk")
 
@@ -140,7 +140,7 @@ def find(*, wanted: Wanted, region: str | None = None) -> Found:
     here = region or fence.here()
     pipeline = fence.node(here).pipeline()
     params = Params()
-    query = _query(wanted, params)
+    query = all_of(_clauses(wanted, params))
     first = (wanted.page - 1) * PAGE_SIZE
     order = ("SORTBY", wanted.order, SORTS[wanted.kind][wanted.order])
     pipeline.execute_command(
@@ -161,27 +161,24 @@ def summary(*, region: str | None = None) -> Summary:
 
 
 def every(*, wanted: Wanted, region: str | None = None) -> Iterator[Sequence[str]]:
-    """All that are wanted, by SKU, column by column, read as they are asked for."""
-    client = fence.node(region or fence.here())
+    """All that are wanted, column by column, read as they are asked for: by SKU up to ``MOST_SORTED``, more of them in
+    no order."""
     params, columns = Params(), COLUMNS[wanted.kind]
-    query = _query(wanted, params)
-    loaded = ["LOAD", len(columns), *(f"@{name}" for name in columns), "SORTBY", 2, "@sku", "ASC", "MAX", MOST]
-    cursor = ["WITHCURSOR", "COUNT", PER_TRIP, "MAXIDLE", CURSOR_MS]
-    command = ("FT.AGGREGATE", keyspace.ADVICE_INDEX, query, *loaded, *cursor, "TIMEOUT", 0, *params.arguments())
-    reply, more = client.execute_command(*command)
-    yield from _rows(reply, columns)
-    while more:
-        reply, more = client.execute_command("FT.CURSOR", "READ", keyspace.ADVICE_INDEX, more)
-        yield from _rows(reply, columns)
+    batches = scanning.scan(
+        fence.node(region or fence.here()),
+        index=keyspace.ADVICE_INDEX,
+        clauses=_clauses(wanted, params),
+        params=params,
+        load=[f"@{name}" for name in columns],
+    )
+    # What was taken back since the search found it has nothing to load.
+    rows = ([row.get(name, "") for name in columns] for batch in batches for row in batch if row)
+    first = list(islice(rows, MOST_SORTED + 1))
+    yield from sorted(first) if len(first) <= MOST_SORTED else first
+    yield from rows
 
 
-def _rows(reply: Sequence[Any], columns: Sequence[str]) -> Iterator[Sequence[str]]:
-    for row in reply[1:]:
-        fields = replies.pairs(row)
-        yield [fields.get(name, "") for name in columns]
-
-
-def _query(wanted: Wanted, params: Params) -> str:
+def _clauses(wanted: Wanted, params: Params) -> list[str]:
     clauses = [tag_any("kind", [wanted.kind.value], params)]
     if wanted.text and not wanted.too_short:
         clauses.append(f"@text:{{*{params.add(wanted.text)}*}}")
@@ -190,4 +187,4 @@ def _query(wanted: Wanted, params: Params) -> str:
         clauses.append(f"({'|'.join(either)})")
     if wanted.letter:
         clauses.append(tag_any("class", [wanted.letter], params))
-    return all_of(clauses)
+    return clauses

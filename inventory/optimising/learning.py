@@ -6,7 +6,7 @@ nothing is left.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +29,9 @@ PER_LOG = 2_000
 ATTEMPTS = 5
 UNPRICED = 1.0
 """What is sold without a price counts by its units."""
+
+Sales = Mapping[tuple[str, str, int], int]
+"""Units by SKU, location and day. Nought units say that the item was there that day."""
 
 
 @dataclass(slots=True)
@@ -63,9 +66,14 @@ class Learned:
         self.sold = Counter({key: units for key, units in self.sold.items() if key[:2] != (sku, location)})
 
 
-def learn(*, region: str, places: Places, policy: Policy, now: int) -> int:
-    """Take in all that the logs tell; returns of how many entries. ``now`` in epoch ms."""
-    return sum(_learn_bucket(region, bucket, places, policy, now) for bucket in keyspace.buckets())
+def learn(*, region: str, places: Places, policy: Policy, now: int, alive: Callable[[], None] = lambda: None) -> int:
+    """Take in all that the logs tell; returns of how many entries. ``now`` in epoch ms; ``alive`` is called between
+    buckets."""
+    total = 0
+    for bucket in keyspace.buckets():
+        alive()
+        total += _learn_bucket(region, bucket, places, policy, now)
+    return total
 
 
 def _learn_bucket(region: str, bucket: str, places: Places, policy: Policy, now: int) -> int:
@@ -136,38 +144,49 @@ def write(
     today: int,
     policy: Policy,
 ) -> None:
-    """Queue the diaries of one bucket with what was sold, and all that is added up from it."""
+    """Queue the diaries of one bucket with what was sold, and all that is added up from it.
+
+    What is told of a day that has not come is of ``today``: somebody's clock is ahead.
+    """
+    by_item = _until(learned.sold, today)
     wanted: defaultdict[str, list[str]] = defaultdict(list)
-    for sku, location, _day in learned.sold:
+    for sku, location, _day in by_item:
         wanted[sku].append(location)
     desk = Desk(diaries, wanted, today)
     desk.roll(policy.half_life)
     for location, sku in learned.retired:
         if (row := desk.of.get((sku, location))) is not None:
             desk.state[row] = 0
-    sold = _sold(learned, desk)
+    sold = _sold(by_item, desk)
     desk.state = history.learned(desk.state, sold, today, half_life=policy.half_life)
     if learned.told:
         np.maximum.at(desk.state[:, TOLD], sold.rows, (sold.days - ORIGIN).astype(np.float64))
     for sku, diary in desk.diaries().items():
         pipeline.set(keyspace.demand(sku), diary.encoded())
     pipeline.hincrby(keyspace.learned(bucket), keyspace.WRITES, 1)
-    _add_up(pipeline, bucket, learned, today)
+    _add_up(pipeline, bucket, by_item, today)
 
 
-def _sold(learned: Learned, desk: Desk) -> Sold:
-    rows = np.array([desk.of[sku, location] for sku, location, _day in learned.sold], dtype=np.int64)
-    days = np.array([day for _sku, _location, day in learned.sold], dtype=np.int64)
-    return Sold(rows, days, np.array(list(learned.sold.values()), dtype=np.float64))
+def _until(sold: Sales, today: int) -> Sales:
+    told: Counter[tuple[str, str, int]] = Counter()
+    for (sku, location, day), units in sold.items():
+        told[sku, location, min(day, today)] += units
+    return told
 
 
-def _add_up(pipeline: Any, bucket: str, told: Learned, today: int) -> None:
+def _sold(by_item: Sales, desk: Desk) -> Sold:
+    rows = np.array([desk.of[sku, location] for sku, location, _day in by_item], dtype=np.int64)
+    days = np.array([day for _sku, _location, day in by_item], dtype=np.int64)
+    return Sold(rows, days, np.array(list(by_item.values()), dtype=np.float64))
+
+
+def _add_up(pipeline: Any, bucket: str, by_item: Sales, today: int) -> None:
     """Revenue by SKU, and units by day."""
-    skus = sorted({sku for (sku, _location, _day), units in told.sold.items() if units > 0})
+    skus = sorted({sku for (sku, _location, _day), units in by_item.items() if units > 0})
     known = prices.of(skus)
     by_day: Counter[int] = Counter()
     earned: Counter[str] = Counter()
-    for (sku, _location, day), units in told.sold.items():
+    for (sku, _location, day), units in by_item.items():
         by_day[day] += units
         earned[sku] += units * known.get(sku, UNPRICED) * revenue.weight(day)  # type: ignore[assignment]
     for sku, amount in earned.items():

@@ -20,6 +20,7 @@ from inventory.optimising import classes, learning, revenue
 from inventory.optimising.advising import Adviser
 from inventory.optimising.classes import Cuts
 from inventory.optimising.days import SECOND_MS, Places
+from inventory.optimising.history import Floats
 from inventory.optimising.policy import Policy
 from redismart.redis import replies
 from redismart.redis.connections import ShopRedis
@@ -46,7 +47,7 @@ def run(*, region: str, policy: Policy, now: int | None = None) -> Run | None:
             return None
         moment = now if now is not None else _clock(client)
         here = Places({location.id: location for location in places.all_locations()}, region)
-        entries = learning.learn(region=region, places=here, policy=policy, now=moment)
+        entries = learning.learn(region=region, places=here, policy=policy, now=moment, alive=alive.tell)
         cuts, shares = _cuts(client)
         adviser = Adviser(region, here, policy, cuts, moment)
         skus = 0
@@ -89,10 +90,7 @@ def _clock(client: ShopRedis) -> int:
 
 def _cuts(client: ShopRedis) -> tuple[Cuts, dict[str, list[float]]]:
     """Where classes begin, and how many SKUs and what part of the revenue each has."""
-    pipeline = client.pipeline()
-    for bucket in keyspace.buckets():
-        pipeline.zrange(keyspace.revenue(bucket), 0, -1, withscores=True)
-    earned = np.array([score for found in pipeline.execute() for _sku, score in found], dtype=np.float64)
+    earned = np.concatenate([_earned(client, bucket) for bucket in keyspace.buckets()])
     cuts = classes.cuts(earned)
     kinds = cuts.classes(earned)
     total = max(earned.sum(), 1e-12)
@@ -101,6 +99,12 @@ def _cuts(client: ShopRedis) -> tuple[Cuts, dict[str, list[float]]]:
         for number, name in enumerate("ABC")
     }
     return cuts, shares
+
+
+def _earned(client: ShopRedis, bucket: str) -> Floats:
+    """The revenues of one bucket: of a million SKUs, names beside them would take a hundred times the memory."""
+    found = client.zrange(keyspace.revenue(bucket), 0, -1, withscores=True)
+    return np.array([score for _sku, score in found], dtype=np.float64)
 
 
 def _note(client: ShopRedis, done: Run, cuts: Cuts, shares: dict[str, list[float]], now: int) -> None:

@@ -36,7 +36,7 @@ class Figures:
     will be asked for in vain before an order could arrive, units too many and the part of their price to take off; and
     moves between rows.
 
-    Nothing is ordered of which not even one unit is expected to be sold before it is slow.
+    Nothing is ordered of which not even one unit is expected to be sold before it is slow, unless a manager said when.
     """
 
     demand: Demand
@@ -58,7 +58,8 @@ def work_out(state: Floats, today: int, skus: Whole, stock: Stock, *, policy: Po
     cover = levels.cover(stock.on_hand, demand, today)
     moves = _moves(skus, Shelves(stock.on_hand, stock.free, stock.on_hand + stock.coming, cover, found), km)
     position = stock.on_hand + stock.coming + _balance(moves, len(skus))
-    wanted = levels.orders(position, found) * (demand.rate * policy.slow_days >= 1)
+    worth = (demand.rate * policy.slow_days >= 1) | ~np.isnan(stock.points)
+    wanted = levels.orders(position, found) * worth
     risk = np.maximum(found.mean - levels.sold_of(position, found.mean, found.variance), 0.0)
     excess = slow.excess(stock.on_hand, cover, demand, found.target, policy)
     off = slow.markdown(stock.on_hand, demand, policy)

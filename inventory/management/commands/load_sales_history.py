@@ -1,10 +1,11 @@
 """``load_sales_history``: what was sold before this shop, so that the optimiser knows demand from the first day."""
 
 from argparse import ArgumentParser
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -48,8 +49,8 @@ class Command(BaseCommand):
             history.check(paths)
             locations = {location.id: location for location in places.all_locations()}
             self.report.begin()
-            today = datetime.now(UTC).date()
-            rows = _made_up(demo, locations, today) if demo else self._read(paths, locations, today)
+            today = _today(locations, datetime.now(UTC))
+            rows = _made_up(demo, locations, today) if demo else self._read(paths, today)
             self._load(rows, locations, dry_run=dry_run)
         except LoadError as error:
             raise CommandError(str(error), returncode=NOTHING_DONE) from None
@@ -61,8 +62,8 @@ class Command(BaseCommand):
         if self.report.rejected:
             raise CommandError(f"{self.report.rejected:,} rows were rejected.", returncode=SOME_REJECTED)
 
-    def _read(self, paths: list[Path], locations: dict[str, Location], today: date) -> Iterator[SoldDay]:
-        return history.read(paths, locations=locations, today=today, problem=self.report.add)
+    def _read(self, paths: list[Path], today: Mapping[str, date]) -> Iterator[SoldDay]:
+        return history.read(paths, today=today, problem=self.report.add)
 
     def _load(self, rows: Iterable[SoldDay], locations: dict[str, Location], *, dry_run: bool) -> None:
         if dry_run:
@@ -73,6 +74,12 @@ class Command(BaseCommand):
         self.stdout.write(f"{tally['recorded']:,} days of items recorded, {tally['known']:,} known already.")
 
 
-def _made_up(products: Path, locations: dict[str, Location], today: date) -> Iterator[SoldDay]:
+def _today(locations: Mapping[str, Location], now: datetime) -> dict[str, date]:
+    """Which day it is at each location."""
+    return {name: now.astimezone(ZoneInfo(location.timezone)).date() for name, location in locations.items()}
+
+
+def _made_up(products: Path, locations: Mapping[str, Location], today: Mapping[str, date]) -> Iterator[SoldDay]:
     kinds = {name: location.kind.value for name, location in locations.items()}
-    return demo_history.days(skus=skus.of_products(products), kinds=kinds, until=today)
+    until = min(today.values(), default=datetime.now(UTC).date())
+    return demo_history.days(skus=skus.of_products(products), kinds=kinds, until=until)

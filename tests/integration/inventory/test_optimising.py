@@ -38,7 +38,7 @@ US, EU = ("s1", "s2", "s3"), "e1"
 @pytest.fixture(autouse=True)
 def _shop(search_indexes: RedisNodes, placed: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     for location in US:
-        placed(location)
+        placed(location, timezone="UTC")
     placed(EU, region="eu", timezone="Europe/Berlin")
     for region in ("us", "eu"):
         recovery.open_region(region)
