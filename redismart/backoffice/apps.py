@@ -5,3 +5,9 @@ from django.contrib.admin.apps import AdminConfig
 
 class StaffAdminConfig(AdminConfig):
     default_site = "redismart.backoffice.site.StaffSite"
+
+    def ready(self) -> None:
+        super().ready()
+        from redismart.backoffice import accounts
+
+        accounts.register()
