@@ -7,18 +7,24 @@ batches; whoever comes next goes on with what is noted, so that a machine that d
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
+import structlog
+from pydantic import Field, TypeAdapter
 
 from catalog import bulk, keyspace, moved, operations, queries
 from catalog.models import CATEGORY_LEVELS, Category, Product, slug_paths
 from redismart.redis import editing, replies, scanning
 from redismart.redis.clauses import Params, tag_any
+from redismart.redis.documents import damage
 
 PER_BATCH = 200
 MOST_PRODUCTS = 10_000_000
 Path = tuple[str, ...]
+PATHS: TypeAdapter[Path] = TypeAdapter(Annotated[Path, Field(min_length=1)])
+
+log = structlog.get_logger(__name__)
 
 
 class BranchError(ValueError):
@@ -91,14 +97,23 @@ def finish_moves(*, seconds: float) -> int:
 def moving() -> dict[str, Path]:
     """Moves that are not finished: the slug path each branch had, and the names of where it goes."""
     noted = Category.db().hgetall(keyspace.MOVES)
-    return {slug: tuple(orjson.loads(to)) for slug, to in sorted(noted.items())}
+    return {slug: to for slug, told in sorted(noted.items()) if (to := _path(told))}
+
+
+def _path(told: str) -> Path | None:
+    """The names that a note tells; None of one that somebody has damaged."""
+    try:
+        return PATHS.validate_json(told)
+    except ValueError as error:
+        log.warning("move_left_out", reason=damage(error))
+        return None
 
 
 def remove(*, slug: str) -> None:
     """Take an empty category away. Raises ``BranchError`` while it has products or others below it."""
     for reason in why_kept(slug=slug):
         raise BranchError(reason)
-    stored = [category for category in Category.find_many([slug]) if category is not None]
+    stored = Category.find_readable([slug])
 
     def take_away(pipeline: Any) -> None:
         pipeline.delete(Category.key_of(slug))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-import orjson
 from redis.exceptions import WatchError
 
 from catalog import keyspace, operations
@@ -23,6 +22,7 @@ PRESS_SECONDS = 86_400
 """So long is remembered what a press has done: it may be repeated after a machine has died in the middle."""
 
 HUNDRED = Decimal(100)
+GONE = "is not there, or cannot be read"
 
 Change = Callable[[Sequence[Product]], Sequence[Product]]
 """Gets products, gives back those it has changed."""
@@ -65,8 +65,10 @@ def reprice(*, skus: Sequence[str], by: Repricing, press: str) -> Mapping[str, s
         left.update(_not_priced(products, by))
         return [new for product in products if product.sku not in left for new in [by.of(product)] if new is not None]
 
-    done = change_products(skus=skus, change=changed, press=press)
-    return {sku: left.get(sku, "nothing to change") for sku in skus if sku not in set(done)}
+    done = set(change_products(skus=skus, change=changed, press=press))
+    rest = [sku for sku in skus if sku not in done]
+    there = {product.sku for product in Product.find_readable([sku for sku in rest if sku not in left])}
+    return {sku: left.get(sku, "nothing to change" if sku in there else GONE) for sku in rest}
 
 
 def reindex(*, skus: Sequence[str]) -> list[str]:
@@ -100,7 +102,7 @@ def _changed(skus: Sequence[str], change: Change, press: str) -> list[str]:
         before = pipeline.smismember(done, list(skus)) if press else [0] * len(skus)
         waiting = [sku for sku, already in zip(skus, before, strict=True) if not already]
         stored = pipeline.execute_command("JSON.MGET", *map(keyspace.product, waiting), "$") if waiting else []
-        products = [Product.model_validate(orjson.loads(each)[0]) for each in stored if each is not None]
+        products = Product.readable(stored, read=Product.from_path_reply, keys=waiting)
         changed = list(change(products))
         if not changed:
             return []

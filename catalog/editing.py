@@ -41,11 +41,13 @@ def change_product(*, sku: str, fields: tuple[str, ...], since: str, values: Map
 def delete_reviews(*, review_ids: Sequence[str]) -> list[str]:
     """Remove reviews, and count their products' stars anew. Returns those there were."""
     keys = [Review.key_of(review_id) for review_id in review_ids]
-    skus = Review.db().execute_command("JSON.MGET", *keys, "$.sku") if keys else []
-    found = {pk: orjson.loads(sku)[0] for pk, sku in zip(review_ids, skus, strict=True) if sku}
+    told = Review.db().execute_command("JSON.MGET", *keys, "$.sku") if keys else []
+    found = {pk: orjson.loads(skus) for pk, skus in zip(review_ids, told, strict=True) if skus is not None}
     if found:
         Review.db().delete(*map(Review.key_of, found))
-        reviews.rate_many(skus=sorted(set(found.values())))
+        # A damaged one may not say of what it was.
+        skus = {sku for named in found.values() for sku in named if isinstance(sku, str)}
+        reviews.rate_many(skus=sorted(skus))
     return list(found)
 
 

@@ -383,7 +383,7 @@ def _cards_by_key(reply: Iterable[str | None]) -> tuple[Card, ...]:
 
 def _reviews(reply: list[Any]) -> tuple[tuple[Review, ...], int]:
     hits = replies.hits(reply)
-    return tuple(Review.decoded(row["$"]) for row in hits.rows if "$" in row), hits.total
+    return tuple(Review.readable(row.get("$") for row in hits.rows)), hits.total
 
 
 def _stars(reply: list[Any]) -> dict[int, int]:

@@ -39,7 +39,9 @@ def hide(*, review_ids: Sequence[str], hidden: bool) -> list[str]:
     for review_id in review_ids:
         key = Review.key_of(review_id)
         pipeline.execute_command("JSON.GET", key, "$.sku", "$.hidden")
-    found = {pk: orjson.loads(told) for pk, told in zip(review_ids, pipeline.execute(), strict=True) if told}
+    told = {pk: orjson.loads(told) for pk, told in zip(review_ids, pipeline.execute(), strict=True) if told}
+    # A damaged one may not say of what it is.
+    found = {pk: facts for pk, facts in told.items() if [type(sku) for sku in facts["$.sku"]] == [str]}
     changed = [pk for pk, facts in found.items() if facts["$.hidden"] != [hidden] and (hidden or facts["$.hidden"])]
     for review_id in changed:
         _queue_hiding(pipeline, Review.key_of(review_id), hidden)

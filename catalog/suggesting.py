@@ -84,10 +84,10 @@ def _products(most: int) -> Iterator[Phrase]:
         part = skus[start : start + NAMES_PER_TRIP]
         names = Product.db().execute_command("JSON.MGET", *map(keyspace.product, part), "$.name")
         for rank, (sku, stored) in enumerate(zip(part, names, strict=True), start=start):
-            # None: deleted meanwhile.
-            if stored is not None:
-                name = orjson.loads(stored)[0][: LONGEST_PHRASE * 2]
-                yield Phrase(name, max(1 - rank / len(skus), 0.001), sku=sku)
+            # None: deleted meanwhile; what is damaged has none, or no text.
+            for name in orjson.loads(stored or b"[]"):
+                if isinstance(name, str):
+                    yield Phrase(name[: LONGEST_PHRASE * 2], max(1 - rank / len(skus), 0.001), sku=sku)
 
 
 def _best_sellers(most: int) -> list[str]:

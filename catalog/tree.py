@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
+from pydantic import TypeAdapter
 
 from catalog import facets, keyspace
 from catalog.models import Category
 from redismart.redis import replies
 from redismart.redis.batch import Batch, Reply
 
+SIZES = TypeAdapter(dict[str, int])
 MOST_CATEGORIES = 100_000
 OTHER_LABEL = "Other"
 NO_CATEGORY_LABEL = "Uncategorised"
@@ -65,7 +66,7 @@ class TreeCache:
         """Queue the fetching of the tree when ours is of another version."""
         if self._tree.version == version:
             return None
-        sizes = batch.add("GET", keyspace.CATEGORY_SIZES, parse=lambda stored: orjson.loads(stored or "{}"))
+        sizes = batch.add("GET", keyspace.CATEGORY_SIZES, parse=_sizes)
         return batch.add(
             *("FT.SEARCH", keyspace.CATEGORY_INDEX, "*", "LIMIT", "0", str(MOST_CATEGORIES)),
             *("TIMEOUT", "0", "DIALECT", "2"),
@@ -81,9 +82,17 @@ class TreeCache:
         return tree
 
 
+def _sizes(stored: str | None) -> Mapping[str, int]:
+    """Only an order hangs on them: without any that can be read it is by name."""
+    try:
+        return SIZES.validate_json(stored or "{}")
+    except ValueError:
+        return {}
+
+
 def _tree_from(reply: list[Any], version: str, sizes: Mapping[str, int]) -> Tree:
-    found = (Category.decoded(row["$"]) for row in replies.hits(reply).rows)
-    return Tree.of(found, version=version, sizes=sizes)
+    stored = (row.get("$") for row in replies.hits(reply).rows)
+    return Tree.of(Category.readable(stored), version=version, sizes=sizes)
 
 
 cache = TreeCache()

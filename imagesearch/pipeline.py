@@ -230,8 +230,8 @@ class Pipeline:
 
     def _follow(self, progress: Progress, sure: Sure) -> tuple[Taken, bool]:
         active = Space.active()
-        if active and active.fingerprint == self.space.fingerprint and active != self.space:
-            # Only how it is used was set anew.
+        if active is None or (active.fingerprint == self.space.fingerprint and active != self.space):
+            # Only how it is used was set anew; or it is no longer known which model has seen everything.
             self.space.activate()
         changes = catalog.changes(after=progress.position, most=STEP)
         if not changes.whole:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import orjson
+import structlog
 from redis.exceptions import ResponseError
 
 from catalog.api import Facet, Traits
@@ -25,6 +26,9 @@ MOST_FOUND = 10_000
 NO_TIMEOUT = ("TIMEOUT", "0")
 LARGER = 1.5
 """An index that holds so many times more than when it was laid out is looked at again."""
+
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,12 @@ class Space:
     def active(cls) -> "Space | None":
         """That by which photos are searched now; None while no model has seen the whole catalogue."""
         stored = client().get(keyspace.ACTIVE)
-        return cls(**orjson.loads(stored)) if stored else None
+        try:
+            return cls(**orjson.loads(stored)) if stored else None
+        except (ValueError, TypeError):
+            # Somebody has damaged it: the worker writes it anew when it next follows the catalogue.
+            log.warning("model_unread")
+            return None
 
     def activate(self) -> None:
         """Have photos searched by it from now on."""

@@ -80,7 +80,8 @@ def near(
     reply = Location.db().execute_command(
         *_nearest(point, radius_km=radius_km, region=region, services=services, limit=limit)
     )
-    return [_nearby(replies.pairs(row)) for row in reply[1:]]
+    rows = [replies.pairs(row) for row in reply[1:]]
+    return [nearby for row in rows for nearby in _nearby(row)]
 
 
 def all_locations() -> list[Location]:
@@ -133,7 +134,7 @@ def _read_all() -> Known:
     version = batch.add("GET", keyspace.LOCATION_VERSION, parse=lambda found: "" if found is None else str(found))
     found = batch.add(*_everything(), parse=replies.hits)
     batch.run()
-    locations = [Location.decoded(row["$"]) for row in found.value.rows]
+    locations = Location.readable(row.get("$") for row in found.value.rows)
     return Known(version.value, read, {location.id: location for location in locations})
 
 
@@ -165,5 +166,6 @@ def _nearest(
     )
 
 
-def _nearby(row: dict[str, Any]) -> Nearby:
-    return Nearby(Location.decoded(row["$"]), float(row["metres"]) / METRES)
+def _nearby(row: dict[str, Any]) -> list[Nearby]:
+    """Nothing for a damaged one."""
+    return [Nearby(location, float(row["metres"]) / METRES) for location in Location.readable([row.get("$")])]

@@ -95,7 +95,7 @@ def _peers(region: str) -> list[str]:
 def _tell(ours: ShopRedis, theirs: ShopRedis, ids: list[str]) -> Written:
     written = Written()
     stored = ours.execute_command("JSON.MGET", *map(keyspace.location, ids), "$")
-    found = [Location.from_path_reply(value) for value in stored if value is not None]
+    found = Location.readable(stored, read=Location.from_path_reply)
     gone = [location_id for location_id, value in zip(ids, stored, strict=True) if value is None]
     _write(theirs, _changed(theirs, found, written) if found else [], removed=gone)
     written.removed = len(gone)

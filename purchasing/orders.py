@@ -130,7 +130,7 @@ def _page(user: str, page: int) -> Page:
     options = ["SORTBY", "placed", "DESC", "RETURN", 1, "$", "LIMIT", first, PAGE_SIZE, *params.arguments()]
     hits = replies.hits(_search(query, options))
     pages = max(-(-hits.total // PAGE_SIZE), 1)
-    return Page(tuple(Order.decoded(row["$"]) for row in hits.rows), max(page, 1), pages, hits.total)
+    return Page(tuple(Order.readable(row.get("$") for row in hits.rows)), max(page, 1), pages, hits.total)
 
 
 def _search(query: str, options: Sequence[object]) -> list[object]:

@@ -220,7 +220,8 @@ class ProductAdmin(DocumentAdmin):
     @bulk_action(REINDEX)
     def reindex(self, pks: Sequence[str], asked: Asked) -> Outcome:
         del asked
-        return Outcome(bulk.reindex(skus=pks))
+        done = bulk.reindex(skus=pks)
+        return Outcome(done, [(sku, bulk.GONE) for sku in pks if sku not in set(done)])
 
     @bulk_action(DELETE, permissions=("delete",))
     def delete_chosen(self, pks: Sequence[str], asked: Asked) -> Outcome:

@@ -13,7 +13,8 @@ from django.utils.http import urlencode
 from pydantic import BaseModel, Field
 
 from catalog import queries, tasks, wording
-from redismart.backoffice.actions import LONGEST_KEY, Asked, Outcome, Question, bulk_action
+from redismart.backoffice.actions import Asked, Outcome, Question, bulk_action
+from redismart.backoffice.damaged import LONGEST_KEY, is_key
 from redismart.backoffice.filters import ChoiceFilter
 from redismart.backoffice.forms import DocumentForm
 from redismart.backoffice.standins import StandIn
@@ -85,7 +86,7 @@ class SuggestionAdmin(Whole):
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> StandIn | None:
         """Any text has a history: who took it away, and when."""
         del request, from_field
-        text = object_id if 0 < len(object_id) <= LONGEST_KEY and "\x00" not in object_id else ""
+        text = object_id if is_key(object_id) else ""
         return self.rows_of([text])[0] if text else None
 
     def change_view(

@@ -19,8 +19,9 @@ from catalog import api as catalog
 from imagesearch import asides, keyspace, tasks, vectors
 from imagesearch.admin.embedding_rows import EmbeddingRow, pk_of, read, state
 from imagesearch.vectors import Space
-from redismart.backoffice.actions import LONGEST_KEY, Asked, Outcome, Question, bulk_action
+from redismart.backoffice.actions import Asked, Outcome, Question, bulk_action
 from redismart.backoffice.admin import DocumentAdmin
+from redismart.backoffice.damaged import is_key
 from redismart.backoffice.filters import ChoiceFilter
 from redismart.backoffice.searching import words_in
 from redismart.backoffice.standins import StandIn
@@ -113,8 +114,7 @@ class EmbeddingAdmin(DocumentAdmin):
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> StandIn | None:
         del request, from_field
-        known = 0 < len(object_id) <= LONGEST_KEY and "\x00" not in object_id
-        return next(iter(self.rows_of([object_id])), None) if known else None
+        return next(iter(self.rows_of([object_id])), None) if is_key(object_id) else None
 
     def _stand_in(self, row: EmbeddingRow) -> StandIn:
         model: type[StandIn] = self.model
@@ -150,7 +150,7 @@ class EmbeddingAdmin(DocumentAdmin):
             raise PermissionDenied
         row = self.get_object(request, unquote(object_id))
         if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if request.method == "POST":
             return self._again(request, row)
         return self._page(request, "admin/imagesearch/embedding.html", title=str(row), original=row, **_told(row))

@@ -6,7 +6,6 @@ Nothing is added, edited or deleted here: an order is what was bought, and its h
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import structlog
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -22,14 +21,11 @@ from purchasing.admin.finding import OpenChoice, PlacedDate, RegionChoice, Statu
 from purchasing.admin.models import HANDLE, VIEW
 from purchasing.admin.order_rows import OrderRow
 from purchasing.models import Order, Status
-from purchasing.orders import UnknownOrderError
 from redismart.backoffice.actions import Asked, Outcome, bulk_action
 from redismart.backoffice.admin import DocumentAdmin
 from redismart.backoffice.standins import StandIn
 from redismart.redis.clauses import Params
 from redismart.web import formats
-
-log = structlog.get_logger(__name__)
 
 
 class OrderAdmin(DocumentAdmin):
@@ -76,11 +72,7 @@ class OrderAdmin(DocumentAdmin):
 
     def _row(self, stored: str) -> list[StandIn]:
         """A damaged order is left out, and does not take the list with it."""
-        try:
-            return [self._row_of(Order.decoded(stored))]
-        except ValueError as error:
-            log.warning("order_left_out", reason=str(error)[:200])
-            return []
+        return [self._row_of(order) for order in Order.readable([stored])]
 
     def _row_of(self, order: Order) -> StandIn:
         model: type[StandIn] = self.model
@@ -92,10 +84,8 @@ class OrderAdmin(DocumentAdmin):
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> StandIn | None:
         del request, from_field
         model: type[StandIn] = self.model
-        try:
-            return model.of(orders.find(number=object_id), pk=object_id)
-        except UnknownOrderError:
-            return None
+        found = Order.find_readable([object_id]) if orders.NUMBER.fullmatch(object_id) else []
+        return model.of(found[0], pk=object_id) if found else None
 
     # Actions
 
@@ -129,7 +119,7 @@ class OrderAdmin(DocumentAdmin):
             return HttpResponse(status=405)
         row = self.get_object(request, object_id)
         if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]
         return pages.order_page(self, request, row, extra_context or {})
 
     def step_view(self, request: HttpRequest, object_id: str, action: str) -> HttpResponse:
@@ -137,7 +127,7 @@ class OrderAdmin(DocumentAdmin):
         step = taking.allowed(request, action)
         row = self.get_object(request, object_id)
         if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]
         return taking.Taking(self, request, row, step).answer()
 
     # Columns

@@ -19,6 +19,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from redismart.backoffice.damaged import is_key
 from redismart.backoffice.standins import StandIn
 from redismart.redis import scanning
 from redismart.redis.clauses import Params
@@ -33,7 +34,6 @@ PRESS_SECONDS = 15.0
 
 MOST = 100_000
 MOST_CHOSEN = 1_000
-LONGEST_KEY = 500
 NAMES_SHOWN = 20
 REFUSALS_SHOWN = 5
 AFTER = "after"
@@ -65,7 +65,7 @@ class Selection:
 
     def filter(self, *, pk__in: Sequence[str]) -> "Selection":
         """As Django narrows a query set to the rows that were chosen."""
-        known = (pk for pk in dict.fromkeys(pk__in) if 0 < len(pk) <= LONGEST_KEY)
+        known = (pk for pk in dict.fromkeys(pk__in) if is_key(pk))
         return replace(self, chosen=tuple(islice(known, MOST_CHOSEN)))
 
     def pks(self) -> list[str]:

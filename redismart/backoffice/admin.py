@@ -16,15 +16,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 
-from redismart.backoffice import columns, exporting
-from redismart.backoffice.actions import LONGEST_KEY, Asked, Outcome, Question, Selection, bulk_action
+from redismart.backoffice import columns, damaged, exporting
+from redismart.backoffice.actions import Asked, Outcome, Question, Selection, bulk_action
 from redismart.backoffice.forms import DocumentForm, form_of
 from redismart.backoffice.lists import DocumentList
 from redismart.backoffice.searching import every_word
 from redismart.backoffice.standins import StandIn
 from redismart.redis.clauses import EVERYTHING, Params
 from redismart.redis.connections import ShopRedis
-from redismart.redis.documents import Document
+from redismart.redis.documents import Document, damage
 from redismart.redis.editing import BusyError, ConflictError, GoneError, TakenError
 
 if TYPE_CHECKING:
@@ -102,7 +102,8 @@ class DocumentAdmin(ModelAdmin):
         try:
             return [self.row(found["$"]) if "$" in found else self.row_of_fields(found)]
         except (ValueError, AttributeError) as error:
-            log.warning("row_left_out", model=self.opts.label, reason=str(error))
+            reason = damage(error) if isinstance(error, ValueError) else str(error)
+            log.warning("row_left_out", model=self.opts.label, reason=reason)
             return []
 
     def row_of_fields(self, found: Mapping[str, str]) -> StandIn:
@@ -126,11 +127,16 @@ class DocumentAdmin(ModelAdmin):
         return model.of(document, pk=str(getattr(document, self.key_field)))
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> StandIn | None:
-        del request, from_field
-        if not object_id or len(object_id) > LONGEST_KEY or "\x00" in object_id:
-            return None
-        (found,) = self.document.find_many([object_id])
-        return None if found is None else self.model.of(found, pk=object_id)
+        del from_field
+        found = self.document.find_readable([object_id]) if damaged.is_key(object_id) else []
+        return self.model.of(found[0], pk=object_id) if found else damaged.to_delete(self, request, object_id)
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> Any:
+        """What is there and cannot be read says so."""
+        pk = unquote(object_id)
+        if damaged.is_there(self, pk):
+            return damaged.told(self, request, pk)
+        return super()._get_obj_does_not_exist_redirect(request, opts, object_id)  # type: ignore[misc]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """No rows: they are in Redis. Nothing evaluates it."""
@@ -249,7 +255,7 @@ class DocumentAdmin(ModelAdmin):
         except ConflictError as conflict:
             return self.conflict_page(request, str(object_id), conflict.current)
         except GoneError:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
+            return self._get_obj_does_not_exist_redirect(request, self.opts, str(object_id))
         except (TakenError, BusyError) as error:
             messages.error(request, str(error))
             return HttpResponseRedirect(request.path)

@@ -23,9 +23,14 @@ def paths(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def partial(document: type[Kind], found: Mapping[str, str]) -> Kind:
-    """A document of just the fields found; the others have their defaults. Raises ``ValueError`` for a damaged one."""
+    """A document of just the fields found; the others have their defaults. Raises ``ValueError`` for a damaged one.
+
+    What no document is without must be among what is read.
+    """
     told = {name.removeprefix(OWN): orjson.loads(value) for name, value in found.items() if name.startswith(OWN)}
     values = {name: _adapter(document, name).validate_python(value[0]) for name, value in told.items() if value}
+    if lacking := [name for name, field in document.model_fields.items() if field.is_required() and name not in values]:
+        raise ValueError(f"lacks {', '.join(lacking)}")
     made: Kind = document.model_construct(**values)
     return made
 

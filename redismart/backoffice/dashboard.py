@@ -6,6 +6,7 @@ All tiles of a node travel in one pipeline. A node that is away takes only its o
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -17,6 +18,9 @@ from redismart.redis.batch import Batch
 
 NODE_SECONDS = 0.5
 """What a node gets to answer in: people look at the other tiles meanwhile."""
+
+DAMAGED = (ValueError, TypeError, LookupError, ArithmeticError)
+"""What reading raises where somebody has put something else into Redis."""
 
 log = structlog.get_logger(__name__)
 
@@ -96,12 +100,24 @@ def shown(*, user: User) -> list[Shown]:
 def _read(app: str, tiles: Sequence[Tile]) -> Iterable[tuple[Tile, Figure | None, str]]:
     try:
         batch = Batch(connections.client(app))
-        asked = [(tile, tile.ask(batch)) for tile in tiles]
+        asked = [(tile, _asked(tile, batch)) for tile in tiles]
         batch.run()
     except (RedisError, OSError) as error:
         log.warning("tiles_away", app=app, error=str(error))
         return [(tile, None, f"The node of {app} does not answer now. Look again in a moment.") for tile in tiles]
     return [(tile, *_figure(figure)) for tile, figure in asked]
+
+
+def _asked(tile: Tile, batch: Batch) -> Callable[[], Figure]:
+    """What is read to know what to ask may be damaged, too."""
+    try:
+        return tile.ask(batch)
+    except DAMAGED as error:
+        return partial(_raise, error)
+
+
+def _raise(error: Exception) -> Figure:
+    raise error
 
 
 def _figure(figure: Callable[[], Figure]) -> tuple[Figure | None, str]:
@@ -113,6 +129,9 @@ def _figure(figure: Callable[[], Figure]) -> tuple[Figure | None, str]:
     except (RedisError, OSError, RuntimeError) as error:
         log.warning("tile_unread", error=str(error))
         return None, f"This cannot be told now: {error}"
+    except DAMAGED as error:
+        log.warning("tile_unread", error=str(error))
+        return None, "What is stored for this is damaged, and cannot be told. The log says more."
 
 
 def _ways(tile: Tile, user: User) -> Iterable[tuple[str, str]]:

@@ -33,8 +33,8 @@ class StandIn(models.Model):
         return getattr(document, name)
 
     @classmethod
-    def of(cls, document: BaseModel, *, pk: str) -> Self:
-        """The stand-in of a stored document, or of what else a page shows as one."""
+    def of(cls, document: BaseModel | None, *, pk: str) -> Self:
+        """The stand-in of a stored document, or of what else a page shows as one; None of a damaged one."""
         row = cls(key=pk)
         row.document = document
         row._state.adding = False

@@ -7,18 +7,30 @@ cannot express weights, exact tags or a score field; see ``redismart.redis.index
 """
 
 import abc
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain, repeat
 from typing import Any, ClassVar, Self
 
 import orjson
 import structlog
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from redis_om import JsonModel
 
 from redismart.redis import connections
 from redismart.redis.indexes import Index
 
+MOST_TOLD = 3
+
 log = structlog.get_logger(__name__)
+
+
+def damage(error: ValueError) -> str:
+    """What is wrong with a document, without what stands in it: logs are no place for somebody's address."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    found = error.errors(include_input=False, include_url=False, include_context=False)
+    told = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}".removeprefix(": ") for each in found[:MOST_TOLD]]
+    return "; ".join([*told, *([f"and {len(found) - MOST_TOLD} more"] if len(found) > MOST_TOLD else [])])
 
 
 class Document(JsonModel, abc.ABC):
@@ -99,12 +111,22 @@ class Document(JsonModel, abc.ABC):
         """Those of some documents that are there and valid, in one round trip; damaged ones are logged."""
         keys = [cls.key_of(pk) for pk in pks]
         stored = cls.db().execute_command("JSON.MGET", *keys, "$") if keys else []
-        found = []
-        for key, value in zip(keys, stored, strict=True):
+        return cls.readable(stored, read=cls.from_path_reply, keys=keys)
+
+    @classmethod
+    def readable(
+        cls, stored: Iterable[Any], *, read: Callable[[Any], Self] | None = None, keys: Iterable[str] = ()
+    ) -> list[Self]:
+        """What is there and valid of some stored documents; damaged ones are logged, and take no others with them.
+
+        ``read`` makes a document of each, ``decoded`` unless told; ``keys`` are their names in the log.
+        """
+        found: list[Self] = []
+        for value, key in zip(stored, chain(keys, repeat("")), strict=False):
             try:
-                found += [cls.from_path_reply(value)] if value is not None else []
+                found += [(read or cls.decoded)(value)] if value is not None else []
             except ValueError as error:
-                log.warning("document_left_out", key=key, reason=str(error))
+                log.warning("document_left_out", kind=cls.__name__, key=key, reason=damage(error))
         return found
 
     @classmethod
