@@ -112,7 +112,7 @@ def find(*, wanted: Wanted, region: str | None = None) -> BoardPage:
         pipeline.execute_command(*command)
     found, locations, *counted = pipeline.execute()
     hits = replies.hits(found)
-    items = [(row["location"], row["sku"]) for row in hits.rows]
+    items = [(row["location"], row["sku"]) for row in hits.rows if row.keys() >= {"location", "sku"}]
     shown = tuple(rows(items=items, region=region))
     return BoardPage(wanted, shown, hits.total, tuple(sorted(locations)), _sku_count(*counted))
 
@@ -122,7 +122,7 @@ def rows(*, items: Sequence[Item], region: str | None = None) -> list[BoardRow]:
     pipeline = fence.node(region or fence.here()).pipeline()
     for command in row_commands(items, fence.regions()):
         pipeline.execute_command(*command)
-    return rows_of(items, fence.regions(), pipeline.execute() if items else [])
+    return rows_of(items, fence.regions(), pipeline.execute(raise_on_error=False) if items else [])
 
 
 def row_commands(items: Iterable[Item], regions: Sequence[str]) -> list[tuple[str, ...]]:
@@ -130,8 +130,8 @@ def row_commands(items: Iterable[Item], regions: Sequence[str]) -> list[tuple[st
     return [command for item in items for command in _row_commands(item, regions)]
 
 
-def rows_of(items: Sequence[Item], regions: Sequence[str], found: Sequence[Sequence[str | None]]) -> list[BoardRow]:
-    """Rows from the replies to ``row_commands``."""
+def rows_of(items: Sequence[Item], regions: Sequence[str], found: Sequence[Any]) -> list[BoardRow]:
+    """Rows from the replies to ``row_commands``, of a pipeline that does not raise; what is damaged is nought."""
     return [
         _row(item, regions, levels, held) for item, levels, held in zip(items, found[::2], found[1::2], strict=True)
     ]
@@ -216,7 +216,7 @@ def _row_commands(item: Item, regions: Sequence[str]) -> tuple[tuple[str, ...], 
     return levels, held
 
 
-def _row(item: Item, regions: Sequence[str], levels: Sequence[str | None], held: Sequence[str | None]) -> BoardRow:
-    on_hand, *available = [int(value or 0) for value in levels]
+def _row(item: Item, regions: Sequence[str], levels: Any, held: Any) -> BoardRow:
+    on_hand, *available = map(replies.whole, replies.sound(levels) or [None] * (1 + len(regions)))
     may_sell = dict(zip(regions, available, strict=True))
-    return BoardRow(*item, max(on_hand, 0), may_sell, sum(int(value or 0) for value in held))
+    return BoardRow(*item, max(on_hand, 0), may_sell, sum(map(replies.whole, replies.sound(held) or ())))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from inventory import fence, keyspace, places
 from inventory.replication import reading
 from inventory.results import Entry, Levels, LocationLevel
+from redismart.redis import replies
 
 
 def levels(*, skus: Sequence[str], region: str | None = None) -> dict[str, Levels]:
@@ -97,9 +98,9 @@ def _levels(sku: str, fields: Mapping[str, str], ages: Mapping[str, int | None])
     for name, value in fields.items():
         kind, *rest = name.split("|")
         if kind == "oh":
-            on_hand["|".join(rest)] = int(value)
+            on_hand["|".join(rest)] = replies.whole(value)
         else:
-            available.setdefault("|".join(rest[1:]), {})[rest[0]] = int(value)
+            available.setdefault("|".join(rest[1:]), {})[rest[0]] = replies.whole(value)
     located = {
         place: LocationLevel(max(on_hand.get(place, 0), 0), available.get(place, {}))
         for place in sorted({*on_hand, *available} - {""})
@@ -109,5 +110,7 @@ def _levels(sku: str, fields: Mapping[str, str], ages: Mapping[str, int | None])
 
 def _totals(sku: str, values: Iterable[str | None], regions: Sequence[str], ages: Mapping[str, int | None]) -> Levels:
     on_hand, *available = values
-    known = {region: int(value) for region, value in zip(regions, available, strict=True) if value is not None}
-    return Levels(sku, max(int(on_hand or 0), 0), known, {}, ages)
+    known = {
+        region: replies.whole(value) for region, value in zip(regions, available, strict=True) if value is not None
+    }
+    return Levels(sku, max(replies.whole(on_hand), 0), known, {}, ages)

@@ -135,7 +135,8 @@ class StockAdmin(DocumentAdmin):
         return f"@text:{{*{params.add(wanted)}*}}" if wanted else EVERYTHING
 
     def rows(self, found: Sequence[Mapping[str, str]]) -> list[StandIn]:
-        return [self._stand_in(row) for row in read([(each["location"], each["sku"]) for each in found])]
+        items = [(each["location"], each["sku"]) for each in found if each.keys() >= {"location", "sku"}]
+        return [self._stand_in(row) for row in read(items)]
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> StandIn | None:
         """An item at a place that the shop knows, or where stock of it is left."""

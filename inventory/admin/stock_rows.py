@@ -1,12 +1,14 @@
 """What the admin's list of stock shows of each item, read for a page of them in one round trip."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from inventory import board, fence, keyspace
 from inventory.optimising.kinds import Kind
 from inventory.replication.reading import Item
+from redismart.redis import replies
 
 
 class StockRow(BaseModel):
@@ -43,7 +45,7 @@ def read(items: Sequence[Item]) -> list[StockRow]:
     for location, sku in items:
         pipeline.hget(keyspace.plan(sku), f"point|{location}")
         pipeline.hget(keyspace.advice(sku, f"{Kind.REORDER}:{location}"), "point")
-    found = pipeline.execute() if items else []
+    found = pipeline.execute(raise_on_error=False) if items else []
     levels, points = found[: 2 * len(items)], found[2 * len(items) :]
     rows = board.rows_of(items, regions, levels)
     return [_row(row, own, told) for row, own, told in zip(rows, points[::2], points[1::2], strict=True)]
@@ -59,7 +61,8 @@ def item_of(pk: str) -> Item:
     return location, sku
 
 
-def _row(row: board.BoardRow, own: str | None, told: str | None) -> StockRow:
+def _row(row: board.BoardRow, own: Any, told: Any) -> StockRow:
+    own, told = (_point(replies.sound(each)) for each in (own, told))
     point = own if own is not None else told
     return StockRow(
         sku=row.sku,
@@ -67,6 +70,14 @@ def _row(row: board.BoardRow, own: str | None, told: str | None) -> StockRow:
         on_hand=row.on_hand,
         held=row.held,
         available=row.available,
-        point=None if point is None else round(float(point)),
+        point=point,
         own_point=own is not None,
     )
+
+
+def _point(stored: str | None) -> int | None:
+    """None too where it is damaged."""
+    try:
+        return None if stored is None else round(float(stored))
+    except (ValueError, OverflowError):
+        return None

@@ -11,6 +11,7 @@ from redis.exceptions import WatchError
 from inventory import fence, keyspace, operations
 from inventory.changes import MOST_UNITS, StockError
 from inventory.optimising import plans
+from inventory.optimising.advising import proposals_told
 from inventory.optimising.kinds import Kind
 from inventory.results import Operation
 
@@ -83,7 +84,7 @@ def set_point(*, sku: str, location: str, units: int | None, region: str | None 
 def _proposed(region: str, sku: str, name: str, proposal: str) -> Mapping[str, str]:
     with fence.reaching(region):
         fields: Mapping[str, str] = fence.node(region).hgetall(keyspace.advice(sku, name))
-    if not fields or fields["id"] != proposal:
+    if fields.get("id") != proposal:
         raise GoneError
     return fields
 
@@ -99,7 +100,7 @@ def _done(region: str, sku: str, name: str, *, proposal: str = "", also: Any = N
             try:
                 with client.pipeline(transaction=True) as pipeline:
                     pipeline.watch(keyspace.learned(keyspace.bucket_of(sku)), keyspace.plan(sku))
-                    told = orjson.loads(client.get(keyspace.advised(sku)) or "{}")
+                    told = proposals_told(client.get(keyspace.advised(sku)))
                     planned = client.hgetall(keyspace.plan(sku))
                     known = told.pop(name, None)
                     if proposal and (known is None or known[1] != proposal):

@@ -7,11 +7,13 @@ has written diaries of the bucket meanwhile: a run that dies half-way leaves the
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 from uuid import uuid4
 
 import numpy as np
 import orjson
+import structlog
+from pydantic import Field, TypeAdapter
 from redis.exceptions import WatchError
 
 from inventory import fence, keyspace
@@ -24,6 +26,7 @@ from inventory.optimising.policy import Policy
 from inventory.optimising.proposing import Proposals, Worked
 from inventory.optimising.working import Stock, work_out
 from redismart import prices
+from redismart.redis import away, replies
 
 PER_TRIP = 300
 DAY_SECONDS = 86_400
@@ -31,6 +34,8 @@ SPREAD_SECONDS = 3_600
 """What was first seen together is not looked at together for ever."""
 
 ATTEMPTS = 3
+TOLD_AS = TypeAdapter(dict[str, Annotated[list[str], Field(min_length=3, max_length=3)]])
+log = structlog.get_logger(__name__)
 
 Told = Mapping[str, Sequence[str]]
 """Of each proposal that is there: a digest of what it says, its id and its units."""
@@ -65,10 +70,25 @@ class Adviser:
         """Look at what is due in a bucket; returns at how many SKUs."""
         client, total = fence.node(self.region), 0
         while due := client.zrangebyscore(keyspace.due(bucket), "-inf", self.now / SECOND_MS, start=0, num=PER_TRIP):
-            if not self._advised(bucket, due):
+            if not self._looked_at(bucket, due):
                 return total
             total += len(due)
         return total
+
+    def _looked_at(self, bucket: str, skus: Sequence[str]) -> bool:
+        """As ``_advised``; a SKU of which something is damaged waits until tomorrow, and the others do not."""
+        try:
+            return self._advised(bucket, skus)
+        except replies.DAMAGED as error:
+            if away.behind(error) is not None:
+                raise
+            if len(skus) == 1:
+                log.warning("sku_left_out", sku=skus[0], reason=str(error)[: replies.LONGEST_REASON])
+                tomorrow = self.now // SECOND_MS + DAY_SECONDS
+                fence.node(self.region).zadd(keyspace.due(bucket), {skus[0]: tomorrow})
+                return True
+        middle = len(skus) // 2
+        return all(self._looked_at(bucket, half) for half in (skus[:middle], skus[middle:]))
 
     def _advised(self, bucket: str, skus: Sequence[str]) -> bool:
         """Whether it could be written; if others write all the while it stays due."""
@@ -101,7 +121,7 @@ class Adviser:
             diaries={sku: Diary.decoded(each, day=self.today) for sku, each in zip(skus, diaries, strict=True)},
             levels=dict(zip(skus, found[: len(skus)], strict=True)),
             plans=dict(zip(skus, found[len(skus) :], strict=True)),
-            told={sku: orjson.loads(each) if each else {} for sku, each in zip(skus, told, strict=True)},
+            told={sku: proposals_told(each) for sku, each in zip(skus, told, strict=True)},
             revenue={sku: float(each or 0) for sku, each in zip(skus, revenue, strict=True)},
         )
 
@@ -153,7 +173,18 @@ class Adviser:
 
 
 def _levels(known: Known, items: Iterable[tuple[str, str]], name: str) -> Any:
-    return np.array([max(int(known.levels[sku].get(name.format(location), 0)), 0) for sku, location in items], float)
+    return np.array(
+        [max(replies.whole(known.levels[sku].get(name.format(location))), 0) for sku, location in items], float
+    )
+
+
+def proposals_told(stored: str | None) -> dict[str, list[str]]:
+    """What is kept of a SKU's proposals; none where that is damaged: they are told anew."""
+    try:
+        return TOLD_AS.validate_json(stored or "{}")
+    except ValueError:
+        log.warning("proposals_told_anew")
+        return {}
 
 
 def _offset(sku: str) -> int:

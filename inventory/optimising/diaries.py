@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import structlog
 
 from inventory.optimising import history
 from inventory.optimising.history import Floats
 
+log = structlog.get_logger(__name__)
 SEPARATOR = "|"
 
 
@@ -26,10 +28,20 @@ class Diary:
     @classmethod
     def decoded(cls, stored: str | None, *, day: int) -> "Diary":
         """A diary that begins on ``day`` where there was none."""
-        if not stored:
+        try:
+            return cls._decoded(stored) if stored else cls(day)
+        except ValueError as error:
+            # One SKU's past is lost, which is learned anew; all others' are not to wait for it.
+            log.warning("diary_begun_anew", reason=str(error))
             return cls(day)
+
+    @classmethod
+    def _decoded(cls, stored: str) -> "Diary":
         since, locations, rows = stored.split(SEPARATOR)
-        return cls(int(since), locations.split(",") if locations else [], history.unpacked([rows]))
+        found = cls(int(since), locations.split(",") if locations else [], history.unpacked([rows]))
+        if len(found.locations) != len(found.rows):
+            raise ValueError(f"{len(found.rows)} rows of {len(found.locations)} locations")
+        return found
 
 
 class Desk:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from itertools import islice
 
-import orjson
+import structlog
+from pydantic import TypeAdapter
 
 from inventory import fence, keyspace
 from inventory.optimising.kinds import Kind
@@ -13,6 +14,9 @@ from redismart.redis import replies, scanning
 from redismart.redis.clauses import Params, all_of, tag_any
 from redismart.redis.indexes import Index, hash_tag, number
 
+log = structlog.get_logger(__name__)
+FIGURES = TypeAdapter(dict[str, list[float]])
+DAYS = TypeAdapter(dict[str, int])
 PAGE_SIZE = 50
 MOST_SORTED = 10_000
 """Rows of a file that are in order: of more, Redis would have to read and sort all before it sends the first."""
@@ -92,10 +96,15 @@ class Proposal:
         return self.fields.get("class", "")
 
     def number(self, name: str) -> float:
-        return float(self.fields.get(name) or 0)
+        """Nought too where it is damaged."""
+        return float(self.money(name))
 
     def money(self, name: str = "value") -> Decimal:
-        return Decimal(self.fields.get(name) or 0)
+        try:
+            found = Decimal(self.fields.get(name) or 0)
+        except InvalidOperation:
+            return Decimal(0)
+        return found if found.is_finite() else Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +140,14 @@ class Summary:
     def of(cls, fields: Mapping[str, str]) -> "Summary":
         if not fields:
             return cls()
-        parts = (orjson.loads(fields[name]) for name in ("kinds", "classes", "days"))
-        return cls(int(fields["at"]), float(fields["seconds"]), *parts)
+        try:
+            kinds, classes = (FIGURES.validate_json(fields[name]) for name in ("kinds", "classes"))
+            days = DAYS.validate_json(fields["days"])
+            return cls(int(fields["at"]), float(fields["seconds"]), kinds, classes, days)
+        except (ValueError, KeyError) as error:
+            # The next run writes it anew.
+            log.warning("summary_left_out", reason=type(error).__name__)
+            return cls()
 
 
 def find(*, wanted: Wanted, region: str | None = None) -> Found:
@@ -148,8 +163,10 @@ def find(*, wanted: Wanted, region: str | None = None) -> Found:
     )
     pipeline.hgetall(keyspace.OPTIMISED)
     with fence.reaching(here):
-        reply, summary = pipeline.execute()
-    hits = replies.hits(reply)
+        reply, summary = pipeline.execute(raise_on_error=False)
+    if isinstance(reply, Exception):
+        raise reply
+    hits, summary = replies.hits(reply), replies.sound(summary) or {}
     return Found(wanted, [Proposal(row) for row in hits.rows], hits.total, Summary.of(summary))
 
 

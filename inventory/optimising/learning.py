@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import structlog
 from redis.exceptions import WatchError
 
 from inventory import fence, keyspace
@@ -24,9 +25,11 @@ from inventory.optimising.policy import Policy
 from inventory.replication import reading
 from inventory.replication.reading import Item, named
 from redismart import prices
+from redismart.redis import away, replies
 
 PER_LOG = 2_000
 ATTEMPTS = 5
+log = structlog.get_logger(__name__)
 UNPRICED = 1.0
 """What is sold without a price counts by its units."""
 
@@ -72,8 +75,19 @@ def learn(*, region: str, places: Places, policy: Policy, now: int, alive: Calla
     total = 0
     for bucket in keyspace.buckets():
         alive()
-        total += _learn_bucket(region, bucket, places, policy, now)
+        total += _learn_or_leave(region, bucket, places, policy, now)
     return total
+
+
+def _learn_or_leave(region: str, bucket: str, places: Places, policy: Policy, now: int) -> int:
+    """A bucket of which something is damaged is left as it is, and the others are not."""
+    try:
+        return _learn_bucket(region, bucket, places, policy, now)
+    except replies.DAMAGED as error:
+        if away.behind(error) is not None:
+            raise
+        log.warning("bucket_left_out", bucket=bucket, reason=str(error)[: replies.LONGEST_REASON])
+        return 0
 
 
 def _learn_bucket(region: str, bucket: str, places: Places, policy: Policy, now: int) -> int:

@@ -39,11 +39,19 @@ def outlook(*, sku: str, policy: Policy, region: str | None = None) -> list[Outl
         seconds, _microseconds = client.time()
         cuts = client.hget(keyspace.OPTIMISED, "cuts")
         known_places = Places({location.id: location for location in places.all_locations()}, here)
-        found = Cuts(*orjson.loads(cuts)) if cuts else Cuts()
+        found = _cuts(cuts)
         adviser = Adviser(here, known_places, policy, found, int(seconds) * SECOND_MS)
         known = adviser.read(keyspace.bucket_of(sku), [sku])
         _desk, worked = adviser.worked([sku], known)
     return _outlooks(worked, known, sku)
+
+
+def _cuts(stored: str | None) -> Cuts:
+    """Those of nothing sold, until the next run, where somebody has damaged them."""
+    try:
+        return Cuts(*orjson.loads(stored)) if stored else Cuts()
+    except (ValueError, TypeError):
+        return Cuts()
 
 
 def _outlooks(worked: Worked, known: Known, sku: str) -> list[Outlook]:

@@ -6,6 +6,10 @@ from typing import Any
 
 from inventory import fence, keyspace
 from inventory.replication.reading import Item
+from redismart.redis import replies
+
+NO_POINT = -1
+"""What a point counts as that somebody has damaged: none."""
 
 FORGOTTEN_LEADS = 4
 """An order that has not come after so many lead times will not come: it counts no longer."""
@@ -38,7 +42,8 @@ def of_fields(fields: Mapping[str, str], location: str) -> Plan:
     """One location's plan from a SKU's hash."""
     point, ordered = fields.get(f"point|{location}"), fields.get(f"ordered|{location}")
     units, _, since = (ordered or "0@0").partition("@")
-    return Plan(int(point) if point is not None else None, int(units), int(since))
+    own = None if point is None else replies.whole(point, NO_POINT)
+    return Plan(None if own == NO_POINT else own, replies.whole(units), replies.whole(since))
 
 
 def read(region: str, items: Iterable[Item]) -> dict[Item, Plan]:

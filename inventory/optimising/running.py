@@ -103,7 +103,9 @@ def _cuts(client: ShopRedis) -> tuple[Cuts, dict[str, list[float]]]:
 
 def _earned(client: ShopRedis, bucket: str) -> Floats:
     """The revenues of one bucket: of a million SKUs, names beside them would take a hundred times the memory."""
-    found = client.zrange(keyspace.revenue(bucket), 0, -1, withscores=True)
+    pipeline = client.pipeline(transaction=False)
+    pipeline.zrange(keyspace.revenue(bucket), 0, -1, withscores=True)
+    (found,) = _sound(pipeline)
     return np.array([score for _sku, score in found], dtype=np.float64)
 
 
@@ -118,7 +120,10 @@ def _note(client: ShopRedis, done: Run, cuts: Cuts, shares: dict[str, list[float
         "kinds": orjson.dumps(_kinds(client)),
         "days": orjson.dumps(_sold_days(client)),
     }
-    client.hset(keyspace.OPTIMISED, mapping=facts)
+    pipeline = client.pipeline(transaction=True)
+    pipeline.delete(keyspace.OPTIMISED)
+    pipeline.hset(keyspace.OPTIMISED, mapping=facts)
+    pipeline.execute()
 
 
 def _kinds(client: ShopRedis) -> dict[str, list[float]]:
@@ -131,20 +136,29 @@ def _kinds(client: ShopRedis) -> dict[str, list[float]]:
     return {row["kind"]: [int(row["n"]), float(row["units"]), float(row["value"])] for row in found}
 
 
+def _sound(pipeline: Any) -> list[Any]:
+    """Replies of all buckets; nothing of one of which something is damaged."""
+    return [replies.sound(reply) or [] for reply in pipeline.execute(raise_on_error=False)]
+
+
+def _days(fields: Any) -> dict[int, int]:
+    return {int(day): replies.whole(units) for day, units in dict(fields).items() if day.isascii() and day.isdigit()}
+
+
 def _sold_days(client: ShopRedis) -> dict[str, int]:
     """Units sold by day; days that are too long ago are forgotten."""
     pipeline = client.pipeline()
     for bucket in keyspace.buckets():
         pipeline.hgetall(keyspace.sold_days(bucket))
     sums: dict[int, int] = {}
-    found = pipeline.execute()
+    found = [_days(fields or {}) for fields in _sound(pipeline)]
     for fields in found:
         for day, units in fields.items():
-            sums[int(day)] = sums.get(int(day), 0) + int(units)
+            sums[day] = sums.get(day, 0) + units
     oldest = max(sums, default=0) - revenue.SOLD_DAYS
     pipeline = client.pipeline()
     for bucket, fields in zip(keyspace.buckets(), found, strict=True):
-        if gone := [day for day in fields if int(day) <= oldest]:
+        if gone := [day for day in fields if day <= oldest]:
             pipeline.hdel(keyspace.sold_days(bucket), *gone)
     pipeline.execute()
     return {str(day): units for day, units in sorted(sums.items()) if day > oldest}

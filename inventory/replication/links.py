@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 from inventory import fence, keyspace
 from inventory.replication import reading
 from inventory.replication.reading import as_number
+from redismart.redis import replies
 from redismart.redis.batch import Batch
 
 SILENT_MS = 5_000
@@ -146,7 +147,7 @@ def _behind(cursors: Mapping[str, str], lasts: Mapping[str, list[tuple[str, obje
 
 def _link(region: str, peer: str, facts: Mapping[str, str], behind: dict[str, str], drill: bool, now: int) -> Link:
     waiting, oldest = _unshipped(region, behind)
-    contact = int(facts["contact"]) if "contact" in facts else None
+    contact = replies.whole(facts["contact"]) if "contact" in facts else None
     age = None if contact is None else max(now - contact, 0)
     silent = age is None or age > SILENT_MS
     cut_in = tuple(end for end, is_cut in ((region, drill), (peer, CUT_THERE in facts)) if is_cut)
@@ -159,8 +160,8 @@ def _link(region: str, peer: str, facts: Mapping[str, str], behind: dict[str, st
         waiting=waiting,
         lag_ms=max(now - oldest, 0) if oldest else 0,
         contact_age_ms=age,
-        items=int(facts.get("items", 0)),
-        bytes=int(facts.get("bytes", 0)),
+        items=replies.whole(facts.get("items")),
+        bytes=replies.whole(facts.get("bytes")),
         problem=facts.get("problem", ""),
     )
 

@@ -13,14 +13,11 @@ import structlog
 from django.urls import NoReverseMatch, reverse
 from redis.exceptions import RedisError, ResponseError
 
-from redismart.redis import connections
+from redismart.redis import connections, replies
 from redismart.redis.batch import Batch
 
 NODE_SECONDS = 0.5
 """What a node gets to answer in: people look at the other tiles meanwhile."""
-
-DAMAGED = (ValueError, TypeError, LookupError, ArithmeticError)
-"""What reading raises where somebody has put something else into Redis."""
 
 log = structlog.get_logger(__name__)
 
@@ -112,7 +109,7 @@ def _asked(tile: Tile, batch: Batch) -> Callable[[], Figure]:
     """What is read to know what to ask may be damaged, too."""
     try:
         return tile.ask(batch)
-    except DAMAGED as error:
+    except replies.DAMAGED as error:
         return partial(_raise, error)
 
 
@@ -129,7 +126,7 @@ def _figure(figure: Callable[[], Figure]) -> tuple[Figure | None, str]:
     except (RedisError, OSError, RuntimeError) as error:
         log.warning("tile_unread", error=str(error))
         return None, f"This cannot be told now: {error}"
-    except DAMAGED as error:
+    except replies.DAMAGED as error:
         log.warning("tile_unread", error=str(error))
         return None, "What is stored for this is damaged, and cannot be told. The log says more."
 

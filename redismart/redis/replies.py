@@ -4,6 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+from redis.exceptions import ResponseError
+
+from redismart.redis import away
+
+LONGEST_REASON = 200
+DAMAGED = (ResponseError, ValueError, TypeError, LookupError, ArithmeticError)
+"""What reading raises where somebody has put something else into Redis."""
+
+log = structlog.get_logger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Hits:
@@ -40,6 +51,28 @@ def corrections(reply: list[Any]) -> dict[str, list[str]]:
     """
     found = {word: [option for _score, option in options if option.isalnum()] for _term, word, options in reply}
     return {word: options for word, options in found.items() if options}
+
+
+def whole(stored: Any, otherwise: int = 0) -> int:
+    """A stored whole number; ``otherwise`` where there is none, or where somebody has stored something else."""
+    try:
+        return int(otherwise if stored is None else stored)
+    except (TypeError, ValueError):
+        log.warning("number_left_out", length=len(str(stored)))
+        return otherwise
+
+
+def sound(reply: Any) -> Any:
+    """A command's reply in a pipeline that does not raise; None where a key is of another type than it must be.
+
+    Raises what a node says that cannot serve anybody just now.
+    """
+    if not isinstance(reply, Exception):
+        return reply
+    if not isinstance(reply, ResponseError) or away.behind(reply) is not None:
+        raise reply
+    log.warning("reply_left_out", reason=str(reply)[:LONGEST_REASON])
+    return None
 
 
 def pairs(flat: list[Any]) -> dict[str, Any]:

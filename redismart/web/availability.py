@@ -12,6 +12,7 @@ from redismart.redis import away, connections
 Handler = Callable[[HttpRequest], HttpResponse]
 
 RETRY_SECONDS = 5
+UNREADABLE = ("no such index", "unknown index", "wrongtype")
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +40,7 @@ class RedisErrors:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if away.behind(error) is None and not _missing_index(error):
+        if away.behind(error) is None and not _unreadable(error):
             return None
         log.error("redis_away", path=request.path, error=str(error))
         response = render(request, "503.html", status=503)
@@ -47,10 +48,12 @@ class RedisErrors:
         return response
 
 
-def _missing_index(error: Exception) -> bool:
-    """Whether a search failed because ``create_indexes`` has not run yet, or Redis was emptied under us."""
-    text = str(error).lower()
-    return isinstance(error, exceptions.ResponseError) and ("no such index" in text or "unknown index" in text)
+def _unreadable(error: BaseException | None) -> bool:
+    """Whether a search failed because ``create_indexes`` has not run yet, or Redis was emptied under us; or something
+    was read that somebody has put another thing in place of."""
+    while error is not None and not isinstance(error, exceptions.ResponseError):
+        error = error.__cause__
+    return any(sign in str(error).lower() for sign in UNREADABLE)
 
 
 redis_errors = RedisErrors
