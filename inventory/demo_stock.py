@@ -16,17 +16,18 @@ def lines(*, skus: Iterable[str], kinds: Mapping[str, str]) -> Iterator[Line]:
     """What is on hand of each SKU at each location that carries it; ``kinds`` are the locations' kinds by their id."""
     for sku in skus:
         for location, kind in kinds.items():
-            if (units := _units(sku, location, kind)) is not None:
-                yield Line(location, sku, units)
+            if (on_hand := units(sku, location, kind)) is not None:
+                yield Line(location, sku, on_hand)
 
 
-def carries(sku: str, location: str, kind: str) -> bool:
-    """Whether a location has a product at all, sold out or not."""
-    return _units(sku, location, kind) is not None
+def is_rare(sku: str) -> bool:
+    """Whether there are few units of a product, if any."""
+    product = zlib.crc32(sku.encode())
+    return product % SOLD_OUT_OF != 0 and product % RARE_OF == 0
 
 
-def _units(sku: str, location: str, kind: str) -> int | None:
-    """None where a location does not carry the product."""
+def units(sku: str, location: str, kind: str) -> int | None:
+    """What is on hand; None where a location does not carry the product."""
     product, here = zlib.crc32(sku.encode()), zlib.crc32(f"{sku} {location}".encode())
     if kind != FULFILMENT and here % 100 >= CARRIED_PERCENT:
         return None

@@ -41,6 +41,9 @@ OPTIMISING = f"{PREFIX}:optimising"
 WRITES = "writes"
 """Field of ``learned``: counts the writes to a bucket's diaries and proposals, for others to watch."""
 
+WORTH = "worth"
+"""Field of ``learned``: what a bucket's stock was worth when its SKUs were last looked at, as diaries have it."""
+
 HEARD = f"{PREFIX}:heard"
 """When each other region was heard of last, by this node's clock."""
 

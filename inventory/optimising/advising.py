@@ -34,6 +34,7 @@ SPREAD_SECONDS = 3_600
 """What was first seen together is not looked at together for ever."""
 
 ATTEMPTS = 3
+HUNDREDTHS = 100
 TOLD_AS = TypeAdapter(dict[str, Annotated[list[str], Field(min_length=3, max_length=3)]])
 log = structlog.get_logger(__name__)
 
@@ -99,6 +100,7 @@ class Adviser:
                     known = self.read(bucket, skus)
                     desk, worked = self.worked(skus, known)
                     pipeline.multi()
+                    _appraise(pipeline, bucket, desk, worked.stock, self.policy)
                     self._write(pipeline, bucket, known, desk, proposing.proposals(worked, self.policy))
                     pipeline.execute()
             except WatchError:
@@ -170,6 +172,15 @@ class Adviser:
         pipeline.hincrby(keyspace.learned(bucket), keyspace.WRITES, 1)
         again = self.now // SECOND_MS + DAY_SECONDS
         pipeline.zadd(keyspace.due(bucket), {sku: again + _offset(sku) for sku in desk.skus})
+
+
+def _appraise(pipeline: Any, bucket: str, desk: Desk, stock: Stock, policy: Policy) -> None:
+    """Have diaries say what stock is worth now, and their bucket what all is."""
+    costs = stock.on_hand * stock.price * policy.cost_share
+    by_sku = np.bincount(desk.numbers, weights=costs, minlength=len(desk.skus))
+    worth = {sku: round(float(each) * HUNDREDTHS) for sku, each in zip(desk.skus, by_sku, strict=True)}
+    pipeline.hincrby(keyspace.learned(bucket), keyspace.WORTH, sum(worth.values()) - sum(desk.worth.values()))
+    desk.worth = worth
 
 
 def _levels(known: Known, items: Iterable[tuple[str, str]], name: str) -> Any:

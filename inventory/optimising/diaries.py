@@ -15,15 +15,17 @@ SEPARATOR = "|"
 
 @dataclass(frozen=True, slots=True)
 class Diary:
-    """Rows by location, as of one day."""
+    """Rows by location, as of one day. ``worth``: what all units on hand cost when last looked at, in hundredths of
+    the shop's currency."""
 
     day: int
     locations: Sequence[str] = ()
     rows: Floats = field(default_factory=lambda: history.blank(0))
+    worth: int = 0
 
     def encoded(self) -> str:
         """As text. Ids of locations have neither commas nor bars in them."""
-        return SEPARATOR.join((str(self.day), ",".join(self.locations), history.packed(self.rows)))
+        return SEPARATOR.join((str(self.day), ",".join(self.locations), history.packed(self.rows), str(self.worth)))
 
     @classmethod
     def decoded(cls, stored: str | None, *, day: int) -> "Diary":
@@ -37,8 +39,10 @@ class Diary:
 
     @classmethod
     def _decoded(cls, stored: str) -> "Diary":
-        since, locations, rows = stored.split(SEPARATOR)
-        found = cls(int(since), locations.split(",") if locations else [], history.unpacked([rows]))
+        # Older diaries do not tell what their stock is worth.
+        since, locations, rows, *worth = stored.split(SEPARATOR)
+        names = locations.split(",") if locations else []
+        found = cls(int(since), names, history.unpacked([rows]), int(worth[0]) if worth else 0)
         if len(found.locations) != len(found.rows):
             raise ValueError(f"{len(found.rows)} rows of {len(found.locations)} locations")
         return found
@@ -51,6 +55,7 @@ class Desk:
         """``wanted``: by SKU the locations that must have a row; others keep theirs."""
         self.today = today
         self.skus = list(diaries)
+        self.worth = {sku: diary.worth for sku, diary in diaries.items()}
         self.locations: list[str] = []
         self.of: dict[tuple[str, str], int] = {}
         self._spans: list[tuple[int, int]] = []
@@ -79,6 +84,6 @@ class Desk:
     def diaries(self) -> dict[str, Diary]:
         """What to keep, by SKU."""
         return {
-            sku: Diary(self.today, self.locations[first:last], self.state[first:last])
+            sku: Diary(self.today, self.locations[first:last], self.state[first:last], self.worth[sku])
             for sku, (first, last) in zip(self.skus, self._spans, strict=True)
         }

@@ -124,17 +124,23 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Summary:
     """The last run: when (epoch ms) and how long it took; by kind, how many proposals, units and what they are worth;
-    by class, how many SKUs and their part of the revenue; and units sold by day."""
+    by class, how many SKUs and their part of the revenue; units sold by day; and what all stock cost."""
 
     at: int = 0
     seconds: float = 0.0
     kinds: Mapping[str, Sequence[float]] = field(default_factory=dict)
     classes: Mapping[str, Sequence[float]] = field(default_factory=dict)
     days: Mapping[str, int] = field(default_factory=dict)
+    stock: float = 0.0
 
     def worth(self, kind: str) -> Decimal:
         """Of all proposals of a kind, in whole units of the shop's currency."""
         return Decimal(round(self.kinds.get(kind, (0, 0, 0))[2]))
+
+    def tied_up(self) -> float | None:
+        """The part of all stock's cost that lies in slow movers; None until all stock was looked at."""
+        tied = float(self.kinds.get(Kind.SLOW, (0, 0, 0))[2])
+        return tied / self.stock if self.stock > 0 and tied <= self.stock else None
 
     @classmethod
     def of(cls, fields: Mapping[str, str]) -> "Summary":
@@ -142,8 +148,8 @@ class Summary:
             return cls()
         try:
             kinds, classes = (FIGURES.validate_json(fields[name]) for name in ("kinds", "classes"))
-            days = DAYS.validate_json(fields["days"])
-            return cls(int(fields["at"]), float(fields["seconds"]), kinds, classes, days)
+            days, stock = DAYS.validate_json(fields["days"]), float(fields.get("stock", 0))
+            return cls(int(fields["at"]), float(fields["seconds"]), kinds, classes, days, stock)
         except (ValueError, KeyError) as error:
             # The next run writes it anew.
             log.warning("summary_left_out", reason=type(error).__name__)

@@ -17,7 +17,7 @@ import orjson
 
 from inventory import fence, keyspace, places
 from inventory.optimising import classes, learning, revenue
-from inventory.optimising.advising import Adviser
+from inventory.optimising.advising import HUNDREDTHS, Adviser
 from inventory.optimising.classes import Cuts
 from inventory.optimising.days import SECOND_MS, Places
 from inventory.optimising.history import Floats
@@ -119,6 +119,7 @@ def _note(client: ShopRedis, done: Run, cuts: Cuts, shares: dict[str, list[float
         "classes": orjson.dumps(shares),
         "kinds": orjson.dumps(_kinds(client)),
         "days": orjson.dumps(_sold_days(client)),
+        "stock": _worth(client),
     }
     pipeline = client.pipeline(transaction=True)
     pipeline.delete(keyspace.OPTIMISED)
@@ -134,6 +135,14 @@ def _kinds(client: ShopRedis) -> dict[str, list[float]]:
         command += ["REDUCE", *reducer]
     found = [replies.pairs(row) for row in client.execute_command(*command, "TIMEOUT", 0)[1:]]
     return {row["kind"]: [int(row["n"]), float(row["units"]), float(row["value"])] for row in found}
+
+
+def _worth(client: ShopRedis) -> float:
+    """What all that is on hand here cost."""
+    pipeline = client.pipeline()
+    for bucket in keyspace.buckets():
+        pipeline.hget(keyspace.learned(bucket), keyspace.WORTH)
+    return sum(replies.whole(each or None) for each in _sound(pipeline)) / HUNDREDTHS
 
 
 def _sound(pipeline: Any) -> list[Any]:

@@ -174,6 +174,13 @@ def test_whatever_the_address_asks_for_is_answered(manager: Client, query: str) 
     assert manager.get(f"/optimise/file/{query}").status_code in (200, 400)
 
 
+def test_slow_movers_are_set_against_all_stock(manager: Client) -> None:
+    stocked("rug", {"s1": 60}, a_day=0)
+    stocked("lamp", {"s2": 180})
+    optimise()
+    assert "tied up $720<span data-tied-up>, 25 % of all stock</span>" in page(manager)
+
+
 def test_a_transfer_is_made_by_one_press_and_not_again_by_another(manager: Client) -> None:
     stocked("lamp", {"s1": 1, "s2": 300})
     optimise()

@@ -311,6 +311,48 @@ def test_what_cannot_be_had_any_more_is_not_moved(tmp_path: Path) -> None:
     assert all(each["source"] != "s2" for each in wanted(Kind.TRANSFER))
 
 
+def worth(region: str = "us") -> float:
+    return finding.summary(region=region).stock
+
+
+def test_the_money_in_slow_movers_stands_beside_that_in_all_stock(tmp_path: Path) -> None:
+    receive("rug", 60, days_ago=61)
+    receive("lamp", 90, location="s2", days_ago=3)
+    load(history_file(tmp_path, [(60, "rug", "s1", 0)]))
+    run()
+    # At three fifths of a price of 20.
+    assert worth() == (60 + 90) * 12
+    assert finding.summary().tied_up() == pytest.approx(60 / 150)
+
+
+def test_what_stock_is_worth_follows_it_and_is_counted_once(tmp_path: Path) -> None:
+    receive("lamp", 10, days_ago=9)
+    receive("rug", 5, location="s2", days_ago=9)
+    for _time in range(2):
+        run()
+        assert worth() == 15 * 12
+    sell("lamp", 4, days_ago=1)
+    run()
+    assert worth() == 11 * 12
+    steady(tmp_path, "lamp", days=5)
+    run()
+    assert worth() == 11 * 12
+    prices.provide(lambda skus: dict.fromkeys(skus, 30.0))
+    run(days_later=2)
+    assert worth() == 11 * 18
+
+
+def test_diaries_from_before_stock_was_valued_are_read() -> None:
+    receive("lamp", 10, days_ago=9)
+    run()
+    client, key = fence.node("us"), keyspace.demand("lamp")
+    older, _bar, _worth = client.get(key).rpartition("|")
+    client.set(key, older)
+    client.hdel(keyspace.learned(keyspace.bucket_of("lamp")), keyspace.WORTH)
+    run(days_later=2)
+    assert worth() == 10 * 12
+
+
 def test_what_lies_for_too_long_is_slow_with_the_money_in_it(tmp_path: Path) -> None:
     receive("lamp", 40, days_ago=60)
     receive("new", 40, days_ago=5)
