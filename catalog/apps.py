@@ -13,10 +13,11 @@ class CatalogConfig(AppConfig):
         from catalog import queries, tiles
         from catalog.facets import PriceBands
         from catalog.pricing import Pricing
-        from redismart import prices
+        from redismart import names, prices
         from redismart.web.formats import currency_digits
 
         bands = PriceBands.of(digits=currency_digits(settings.CURRENCY))
         Pricing.configure(Pricing(settings.CURRENCY, bands, settings.EXCHANGE_RATES))
         prices.provide(lambda skus: queries.prices(skus=skus))
+        names.provide(lambda skus: queries.names(skus=skus))
         tiles.register()

@@ -21,6 +21,7 @@ from catalog.models import Category
 from catalog.picture_paths import Size, fitted, picture_path
 from catalog.results import Sort
 from catalog.search import highlight
+from redismart import names
 from redismart.web import formats
 from redismart.web.templating import locale
 
@@ -51,7 +52,7 @@ class CatalogTemplating(Extension):
         environment.globals.update(
             product_url=product_url,
             category_url=category_url,
-            product_names=product_names,
+            product_names=names.of,
             missed_searches=missed_searches,
             main_categories=main_categories,
             navigation=self.navigation,
@@ -80,14 +81,6 @@ def product_url(sku: str) -> str:
 def category_url(slug: str) -> str:
     """The address of a category by its slug path."""
     return f"{_base('category', 'slug')}{quote(slug)}/"
-
-
-def product_names(skus: Iterable[str]) -> dict[str, str]:
-    """What products are called, for pages that know them by their SKUs; without the catalogue there are no names."""
-    try:
-        return queries.names(skus=list(dict.fromkeys(skus)))
-    except (RedisError, OSError):
-        return {}
 
 
 def missed_searches(most: int) -> Sequence[Missed]:

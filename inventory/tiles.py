@@ -8,6 +8,7 @@ from inventory.optimising.kinds import Kind
 from inventory.permissions import VIEW_BOARD
 from inventory.replication import links
 from inventory.replication.links import State
+from redismart import names
 from redismart.backoffice import dashboard
 from redismart.backoffice.dashboard import Figure, Tile, Way
 from redismart.redis import replies
@@ -37,8 +38,9 @@ def low(batch: Batch) -> Callable[[], Figure]:
 
     def figure() -> Figure:
         places.note(version.value)
-        names, total = places.lately().names, order.value.total
-        lines = tuple((row["sku"], names[row["location"]]) for row in order.value.rows)
+        rows, total, at = order.value.rows, order.value.total, places.lately().names
+        called = names.of(row["sku"] for row in rows)
+        lines = tuple((called.get(row["sku"], row["sku"]), at[row["location"]]) for row in rows)
         told = "under the reorder point"
         return Figure(f"{total:,}", told, (*lines, ("Nothing left to sell", f"{gone.value:,}")), alarming=total > 0)
 

@@ -220,7 +220,7 @@ class StockAdmin(DocumentAdmin):
         levels, names = queries.levels(skus=[stock.sku])[stock.sku], places.names()
         entries = [each for each in queries.ledger(sku=stock.sku) if each.location == stock.location][:LEDGER_SHOWN]
         context = self.admin_site.each_context(request) | {
-            "title": f"{stock.sku} at {names[stock.location]}",
+            "title": f"{stock.name or stock.sku} at {names[stock.location]}",
             "opts": self.opts,
             "original": row,
             "history_address": reverse("admin:inventory_stock_history", args=[quote(row.pk)]),
@@ -242,9 +242,9 @@ class StockAdmin(DocumentAdmin):
 
     # Columns
 
-    @admin.display(description="SKU", ordering="sku")
+    @admin.display(description="item", ordering="sku")
     def item(self, row: Any) -> str:
-        return str(row.sku)
+        return format_html("{}<br><small>{}</small>", row.sku, row.name) if row.name else str(row.sku)
 
     @admin.display(description="location", ordering="location")
     def place(self, row: Any) -> str:

@@ -1,4 +1,4 @@
-"""What the admin's list of stock shows of each item, read for a page of them in one round trip."""
+"""What the admin's list of stock shows of each item, read for a page of them in two round trips."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from inventory import board, fence, keyspace
 from inventory.optimising.kinds import Kind
 from inventory.replication.reading import Item
+from redismart import names
 from redismart.redis import replies
 
 
@@ -26,6 +27,8 @@ class StockRow(BaseModel):
     available: Mapping[str, int] = Field(default_factory=dict)
     point: int | None = None
     own_point: bool = False
+    name: str = ""
+    """What the product is called; empty where the catalogue does not know it, or is away."""
 
     @property
     def sellable(self) -> int:
@@ -47,8 +50,9 @@ def read(items: Sequence[Item]) -> list[StockRow]:
         pipeline.hget(keyspace.advice(sku, f"{Kind.REORDER}:{location}"), "point")
     found = pipeline.execute(raise_on_error=False) if items else []
     levels, points = found[: 2 * len(items)], found[2 * len(items) :]
-    rows = board.rows_of(items, regions, levels)
-    return [_row(row, own, told) for row, own, told in zip(rows, points[::2], points[1::2], strict=True)]
+    rows, called = board.rows_of(items, regions, levels), names.of(sku for _location, sku in items)
+    told = zip(rows, points[::2], points[1::2], strict=True)
+    return [_row(row, own, proposed, called.get(row.sku, "")) for row, own, proposed in told]
 
 
 def pk_of(item: Item) -> str:
@@ -61,7 +65,7 @@ def item_of(pk: str) -> Item:
     return location, sku
 
 
-def _row(row: board.BoardRow, own: Any, told: Any) -> StockRow:
+def _row(row: board.BoardRow, own: Any, told: Any, name: str) -> StockRow:
     own, told = (_point(replies.sound(each)) for each in (own, told))
     point = own if own is not None else told
     return StockRow(
@@ -72,6 +76,7 @@ def _row(row: board.BoardRow, own: Any, told: Any) -> StockRow:
         available=row.available,
         point=point,
         own_point=own is not None,
+        name=name,
     )
 
 

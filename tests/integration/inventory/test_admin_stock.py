@@ -13,11 +13,13 @@ from django.contrib.auth.models import Permission, User
 from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.urls import reverse
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from inventory import auditing, holds, operations, queries
 from inventory.admin.stock import StockAdmin
 from inventory.optimising import acting
 from inventory.results import Line, Operation
+from redismart import names
 from tests.integration.inventory.conftest import Store
 from tests.redis_nodes import REGIONS, RedisNodes
 
@@ -73,6 +75,28 @@ def send(client: Client, action: str, sku: str, location: str = "s1", /, **value
 def on_hand(sku: str, location: str = "s1") -> int:
     found = queries.levels(skus=[sku])[sku].locations.get(location)
     return found.on_hand if found else 0
+
+
+def test_items_are_called_what_their_products_are(manager: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(names, "_providers", [lambda skus: {sku: "Desk <lamp>" for sku in skus if sku == "lamp"}])
+    receive("lamp", 3)
+    receive("rug", 3)
+    listed = manager.get(LIST).content.decode()
+    assert "<small>Desk &lt;lamp&gt;</small>" in listed
+    page = manager.get(address("lamp"))
+    assert page.context["title"] == "Desk <lamp> at North"
+    assert "SKU lamp" in page.content.decode()
+    assert manager.get(address("rug")).context["title"] == "rug at North"
+
+
+def test_without_the_catalogue_items_have_no_names(manager: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(skus: object) -> dict[str, str]:
+        raise RedisConnectionError(f"No way to {skus}.")
+
+    monkeypatch.setattr(names, "_providers", [away])
+    receive("lamp", 3)
+    assert manager.get(LIST).context["cl"].result_count == 1
+    assert manager.get(address("lamp")).context["title"] == "lamp at North"
 
 
 def test_the_list_finds_filters_sorts_and_exports(manager: Client) -> None:

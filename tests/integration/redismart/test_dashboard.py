@@ -24,6 +24,7 @@ from inventory.optimising import policy, running
 from inventory.replication import links
 from inventory.results import Operation
 from purchasing.models import Status
+from redismart import names
 from redismart.backoffice import dashboard
 from redismart.backoffice.dashboard import Figure, Shown, Tile, Way
 from redismart.redis import connections, recorder
@@ -136,7 +137,7 @@ def test_every_tile_leads_to_a_list_of_what_it_counts() -> None:
     assert (counted["Today's orders"], counted["To pack"], counted["To hand out"]) == (2, 2, 1)
 
 
-def test_low_stock_is_what_is_under_its_reorder_point(tmp_path: Path) -> None:
+def test_low_stock_is_what_is_under_its_reorder_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     placing.store(locations={"s1": stores.location("s1", name="North", region=HERE)})
     operations.receive(sku="lamp", location="s1", quantity=3, operation=Operation("1"))
     assert figure("low").value == "0"
@@ -148,6 +149,8 @@ def test_low_stock_is_what_is_under_its_reorder_point(tmp_path: Path) -> None:
     low = figure("low")
     assert (low.value, low.alarming) == ("1", True)
     assert low.lines == (("lamp", "North"), ("Nothing left to sell", "0"))
+    monkeypatch.setattr(names, "_providers", [lambda skus: dict.fromkeys(skus, "Desk lamp")])
+    assert figure("low").lines[0] == ("Desk lamp", "North")
     operations.count(sku="lamp", location="s1", counted=0, operation=Operation("2"))
     assert figure("low").lines[-1] == ("Nothing left to sell", "1")
 
