@@ -35,8 +35,14 @@ def sales(batch: Batch) -> Callable[[], Figure]:
 
     def figure() -> Figure:
         orders = sum(each.orders for each in sold.value)
+        told = f"{orders:,} order{'' if orders == 1 else 's'} since 00:00 UTC"
+        if len(sold.value) == 1:
+            (only,) = sold.value
+            usual = formats.money(only.total / only.orders, only.currency, settings.LOCALE)
+            return Figure(_money(only), f"in {told}", (("An order, on average", usual),))
         lines = tuple((each.currency, _money(each)) for each in sold.value)
-        return Figure(f"{orders:,}", "order since 00:00 UTC" if orders == 1 else "orders since 00:00 UTC", lines)
+        count, _space, rest = told.partition(" ")
+        return Figure(count, rest, lines)
 
     return figure
 

@@ -1,6 +1,6 @@
 """Reviews in the admin: to read, to search, to hide and to delete; nobody rewrites what a shopper said."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -11,10 +11,12 @@ from django.utils.html import format_html
 
 from catalog import editing, reviews
 from catalog.models import Review
+from redismart import names
 from redismart.backoffice.actions import Asked, Outcome, Question, bulk_action
 from redismart.backoffice.admin import DELETE, DocumentAdmin
 from redismart.backoffice.filters import ChoiceFilter, DateFilter, RangeFilter
 from redismart.backoffice.searching import every_word
+from redismart.backoffice.standins import StandIn
 from redismart.redis.clauses import Params, any_of, tag_any
 
 HIDE = Question("Hide from the shop", "The shop does not show them, and ratings no longer count them.", "hidden")
@@ -104,6 +106,14 @@ class ReviewAdmin(DocumentAdmin):
         del asked
         return Outcome(editing.delete_reviews(review_ids=pks))
 
+    def rows(self, found: Sequence[Mapping[str, str]]) -> list[StandIn]:
+        """A page of them, with what their products are called."""
+        rows = super().rows(found)
+        called = names.of(row.sku for row in rows)
+        for row in rows:
+            row.__dict__["called"] = called.get(row.sku, "")
+        return rows
+
     @admin.display(description="review")
     def said(self, row: Any) -> str:
         return str(row.title or row.text[:80] or "(no words)")
@@ -115,7 +125,7 @@ class ReviewAdmin(DocumentAdmin):
     @admin.display(description="product", ordering="sku")
     def product(self, row: Any) -> str:
         address = reverse("admin:catalog_product_change", args=[quote(row.sku)])
-        return format_html('<a href="{}">{}</a>', address, row.sku)
+        return format_html('<a href="{}">{}</a>', address, getattr(row, "called", "") or row.sku)
 
     @admin.display(description="in the shop", boolean=True)
     def visible(self, row: Any) -> bool:

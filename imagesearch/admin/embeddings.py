@@ -210,7 +210,8 @@ class EmbeddingAdmin(DocumentAdmin):
 
     @admin.display(description="picture")
     def seen(self, row: Any) -> str:
-        return format_html('<img src="{}" alt="" width="64" height="64" loading="lazy">', _source(row.picture))
+        shown = '<img src="{}" alt="Picture {}" width="64" height="64" loading="lazy">'
+        return format_html(shown, _source(row.picture), row.picture)
 
     @admin.display(description="product", ordering="sku")
     def product(self, row: Any) -> str:

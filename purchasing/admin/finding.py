@@ -36,7 +36,7 @@ class RegionChoice(ChoiceFilter):
 class OpenChoice(ChoiceFilter):
     """Whether money or units are still to be given back, or an e-mail to be sent: the shop tries each minute."""
 
-    title = "what the shop still does"
+    title = "what is owed to the shopper"
     names = ("open",)
     field = "open"
 

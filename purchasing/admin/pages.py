@@ -29,6 +29,7 @@ def order_page(admin: "OrderAdmin", request: HttpRequest, row: StandIn, extra: M
         "title": f"Order {order.number}",
         "order": order,
         "status": progress.title(order),
+        "language": formats.language(order.buyer.locale),
         "ways": ways(request, order),
         "lines": [_line(order, item) for item in order.items],
         "parcels": [(parcel, _units(parcel.quantities, names)) for parcel in order.parcels],

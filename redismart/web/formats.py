@@ -83,6 +83,14 @@ def distance(km: float, locale: str) -> str:
     return str(format_unit(rounded, unit, length="short", locale=locale))
 
 
+def language(locale: str) -> str:
+    """What a locale's language is called in English: ``German (Germany)``; the locale itself when nobody knows it."""
+    try:
+        return str(Locale.parse(locale).get_display_name("en") or locale)
+    except (UnknownLocaleError, ValueError, TypeError):
+        return locale
+
+
 def ago(seconds: float, locale: str) -> str:
     """How long ago something was: ``25 minutes ago``. Clocks that disagree never put it into the future."""
     return str(format_timedelta(-timedelta(seconds=max(seconds, 1.0)), add_direction=True, locale=locale))

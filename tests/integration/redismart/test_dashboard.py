@@ -12,9 +12,11 @@ from typing import Any
 import orjson
 import pytest
 from django.conf import settings
+from django.contrib.admin import site
 from django.contrib.auth.models import Permission, User
 from django.core.management import call_command
 from django.test import Client, override_settings
+from django.urls import reverse
 
 from catalog import missed
 from imagesearch import keyspace as image_keys
@@ -93,6 +95,19 @@ def test_a_tile_is_hidden_from_those_who_may_not(permissions: tuple[str, ...], s
     assert ("/optimise/missed/" in page) is False
 
 
+def test_every_page_of_the_admin_wears_the_shops_colours() -> None:
+    User.objects.create_superuser("root")
+    client = Client()
+    assert "backoffice/theme" in client.get("/admin/login/").content.decode()
+    client.force_login(User.objects.get(username="root"))
+    assert "backoffice/theme" in client.get("/admin/").content.decode()
+    for model in site._registry:
+        page = client.get(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"))
+        told = page.content.decode()
+        # After Django's own of the page: of rules that are as particular as each other the last one holds.
+        assert told.index("css/base") < told.index("backoffice/theme"), model
+
+
 def test_sales_are_those_of_today_by_currency_without_the_cancelled() -> None:
     today = datetime.now(UTC)
     totals = placed_orders.order().totals
@@ -103,8 +118,18 @@ def test_sales_are_those_of_today_by_currency_without_the_cancelled() -> None:
     placed_orders.placed("US-000004", status=Status.CANCELLED)
     placed_orders.placed("US-000005", placed=today - timedelta(days=1))
     sales = figure("sales")
-    assert sales.value == "3"
+    assert (sales.value, sales.told) == ("3", "orders since 00:00 UTC")
     assert sales.lines == (("USD", "$209.00"), ("EUR", "€20.10"))
+
+
+def test_sales_in_one_currency_are_told_in_money() -> None:
+    assert (figure("sales").value, figure("sales").told) == ("0", "orders since 00:00 UTC")
+    placed_orders.placed("US-000001")
+    assert (figure("sales").value, figure("sales").told) == ("$104.50", "in 1 order since 00:00 UTC")
+    placed_orders.placed("US-000002")
+    sales = figure("sales")
+    assert (sales.value, sales.told) == ("$209.00", "in 2 orders since 00:00 UTC")
+    assert sales.lines == (("An order, on average", "$104.50"),)
 
 
 def test_orders_to_handle_are_told_by_what_is_to_be_done() -> None:

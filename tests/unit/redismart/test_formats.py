@@ -87,3 +87,10 @@ def test_days_and_times_are_told_where_they_are() -> None:
     assert formats.weekday(evening, "en_GB") == "Fri 27 Nov"
     assert formats.clock(evening, "de_DE") == "18:00"
     assert formats.clock_of(time(9, 30), "de_DE") == "09:30"
+
+
+@pytest.mark.parametrize(
+    ("locale", "called"), [("en_US", "English (United States)"), ("de", "German"), ("", ""), ("x!", "x!")]
+)
+def test_a_language_is_called_by_its_name(locale: str, called: str) -> None:
+    assert formats.language(locale) == called
