@@ -26,6 +26,7 @@ from redismart.backoffice.filters import ChoiceFilter, DateFilter, RangeFilter
 from redismart.backoffice.forms import DocumentForm, LinesField
 from redismart.decoding import PictureError
 from redismart.redis.clauses import Params
+from redismart.web import formats
 from redismart.web.formats import currency_digits
 
 MOST_PICTURES = 20
@@ -265,7 +266,7 @@ class ProductAdmin(DocumentAdmin):
 
     @admin.display(description="price", ordering="cost")
     def priced(self, row: Any) -> str:
-        return "" if row.price is None else f"{row.price} {row.currency}"
+        return "" if row.price is None else formats.money(row.price, row.currency, settings.LOCALE)
 
     @admin.display(description="rating", ordering="liked")
     def rated(self, row: Any) -> str:
@@ -273,4 +274,4 @@ class ProductAdmin(DocumentAdmin):
 
     @admin.display(description="added", ordering="created")
     def added(self, row: Any) -> Any:
-        return row.created.date()
+        return f"{row.created:%-d %b %Y}"

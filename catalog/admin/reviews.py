@@ -11,7 +11,7 @@ from django.utils.html import format_html
 
 from catalog import editing, reviews
 from catalog.models import Review
-from redismart import names
+from redismart.backoffice import naming
 from redismart.backoffice.actions import Asked, Outcome, Question, bulk_action
 from redismart.backoffice.admin import DELETE, DocumentAdmin
 from redismart.backoffice.filters import ChoiceFilter, DateFilter, RangeFilter
@@ -108,11 +108,7 @@ class ReviewAdmin(DocumentAdmin):
 
     def rows(self, found: Sequence[Mapping[str, str]]) -> list[StandIn]:
         """A page of them, with what their products are called."""
-        rows = super().rows(found)
-        called = names.of(row.sku for row in rows)
-        for row in rows:
-            row.__dict__["called"] = called.get(row.sku, "")
-        return rows
+        return naming.named(super().rows(found))
 
     @admin.display(description="review")
     def said(self, row: Any) -> str:
@@ -125,7 +121,7 @@ class ReviewAdmin(DocumentAdmin):
     @admin.display(description="product", ordering="sku")
     def product(self, row: Any) -> str:
         address = reverse("admin:catalog_product_change", args=[quote(row.sku)])
-        return format_html('<a href="{}">{}</a>', address, getattr(row, "called", "") or row.sku)
+        return format_html('<a href="{}">{}</a>', address, row.__dict__.get("called") or row.sku)
 
     @admin.display(description="in the shop", boolean=True)
     def visible(self, row: Any) -> bool:

@@ -19,6 +19,7 @@ from catalog import api as catalog
 from imagesearch import asides, keyspace, tasks, vectors
 from imagesearch.admin.embedding_rows import EmbeddingRow, pk_of, read, state
 from imagesearch.vectors import Space
+from redismart.backoffice import naming
 from redismart.backoffice.actions import Asked, Outcome, Question, bulk_action
 from redismart.backoffice.admin import DocumentAdmin
 from redismart.backoffice.damaged import is_key
@@ -103,7 +104,8 @@ class EmbeddingAdmin(DocumentAdmin):
 
     def rows(self, found: Sequence[Mapping[str, str]]) -> list[StandIn]:
         complete = (each for each in found if "sku" in each and "picture" in each)
-        return [self._stand_in(EmbeddingRow(sku=each["sku"], picture=each["picture"])) for each in complete]
+        rows = [self._stand_in(EmbeddingRow(sku=each["sku"], picture=each["picture"])) for each in complete]
+        return naming.named(rows)
 
     def rows_of(self, pks: Sequence[str]) -> list[StandIn]:
         space = self.space
@@ -215,9 +217,10 @@ class EmbeddingAdmin(DocumentAdmin):
 
     @admin.display(description="product", ordering="sku")
     def product(self, row: Any) -> str:
-        return str(row.sku)
+        called = row.__dict__.get("called", "")
+        return format_html("{}<br><small>{}</small>", row.sku, called) if called else str(row.sku)
 
-    @admin.display(description="name", ordering="picture")
+    @admin.display(description="file", ordering="picture")
     def name(self, row: Any) -> str:
         return str(row.picture)
 

@@ -166,7 +166,8 @@ def field_of(field: FieldInfo, help_text: str = "", *, schema: Mapping[str, Any]
     kind, limits = _kind(field.annotation), _limits_of_schema(schema) | _limits(field)
     between = {"min_value": limits.get("ge"), "max_value": limits.get("le")}
     longest = limits.get("max_length")
-    long = longest is None or longest > LONG_TEXT
+    # What must look in one way has no lines.
+    long = (longest is None or longest > LONG_TEXT) and "pattern" not in schema
     text = {"max_length": longest, "widget": widgets.AdminTextareaWidget if long else widgets.AdminTextInputWidget}
     inputs: dict[Any, tuple[type[forms.Field], dict[str, Any]]] = {
         bool: (forms.BooleanField, {"required": False}),

@@ -54,6 +54,11 @@ def offered(text: str) -> set[str]:
     return {found.text for found in queries.suggestions(text=Text.parse(text))}
 
 
+def test_what_must_look_in_one_way_is_typed_in_one_line(editor: Client) -> None:
+    form = editor.get(f"{GROUPS}add/").context["adminform"].form
+    assert (form.fields["name"].widget.input_type, "rows" in form.fields["terms"].widget.attrs) == ("text", True)
+
+
 def test_a_group_of_synonyms_is_added_changed_and_deleted(editor: Client) -> None:
     assert not finds("couch")
     answer = editor.post(f"{GROUPS}add/", {"name": "seats", "terms": "sofa\ncouch"})
