@@ -23,6 +23,6 @@ def lately(batch: Batch) -> Callable[[], Figure]:
 
     def figure() -> Figure:
         lines = tuple((each.text, f"{max(round(each.times), 1):,}") for each in texts.value)
-        return Figure(f"{total.value:,}", "text" if total.value == 1 else "texts", lines)
+        return Figure(f"{total.value:,}", "different search" if total.value == 1 else "different searches", lines)
 
     return figure

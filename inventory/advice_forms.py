@@ -12,6 +12,7 @@ from inventory.optimising import acting
 from inventory.optimising.finding import Wanted
 from inventory.optimising.kinds import Kind
 from inventory.optimising.policy import CLASSES
+from redismart import names
 from redismart.loading import cleaning
 
 PROPOSAL = r"\A[0-9a-f]{32}\Z"
@@ -54,9 +55,9 @@ class Transfer(forms.Form):
 
     def carry_out(self, *, who: str) -> str:
         """Do it; returns what to say about it. Raises ``StockError`` and ``StockUnavailableError``."""
-        told, names = self.cleaned_data, places.names()
+        told, at = self.cleaned_data, places.names()
         units = acting.transfer(who=who, **told)
-        return f"Moved {units:,} of {told['sku']} from {names[told['source']]} to {names[told['target']]}."
+        return f"Moved {units:,} of {_called(told['sku'])} from {at[told['source']]} to {at[told['target']]}."
 
 
 class Ordered(forms.Form):
@@ -69,7 +70,7 @@ class Ordered(forms.Form):
     def carry_out(self, *, who: str) -> str:  # noqa: ARG002
         told = self.cleaned_data
         units = acting.ordered(**told)
-        return f"{units:,} of {told['sku']} are on their way to {places.names()[told['location']]}."
+        return f"{units:,} of {_called(told['sku'])} are on their way to {places.names()[told['location']]}."
 
 
 class Point(forms.Form):
@@ -90,8 +91,13 @@ class Point(forms.Form):
         told = self.cleaned_data
         acting.set_point(**told)
         if told["units"] is None:
-            return f"When to order {told['sku']} is worked out from its sales again."
-        return f"{told['sku']} is to be ordered at {told['units']:,} units from now on."
+            return f"When to order {_called(told['sku'])} is worked out from its sales again."
+        return f"{_called(told['sku'])} is to be ordered at {told['units']:,} units from now on."
+
+
+def _called(sku: str) -> str:
+    """What a product is called; its SKU where it has no name."""
+    return names.of([sku]).get(sku, sku)
 
 
 ACTIONS: dict[str, type[Transfer | Ordered | Point]] = {"transfer": Transfer, "ordered": Ordered, "point": Point}

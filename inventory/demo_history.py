@@ -55,7 +55,7 @@ def days(*, skus: Iterable[str], kinds: Mapping[str, str], until: date) -> Itera
 
 
 def _product(sku: str) -> _Product:
-    drawn = random.Random(sku)
+    drawn = random.Random(f"{sku} demand")
     cover = min(max(drawn.lognormvariate(math.log(USUAL_COVER), COVER_SPREAD), LEAST_COVER), MOST_COVER)
     is_sold = drawn.random() >= (RARE_UNSOLD if demo_stock.is_rare(sku) else UNSOLD)
     trend = drawn.uniform(-MOST_TREND, MOST_TREND) if drawn.random() < TRENDING else 0.0

@@ -41,8 +41,8 @@ def low(batch: Batch) -> Callable[[], Figure]:
         rows, total, at = order.value.rows, order.value.total, places.lately().names
         called = names.of(row["sku"] for row in rows)
         lines = tuple((called.get(row["sku"], row["sku"]), at[row["location"]]) for row in rows)
-        told = "under the reorder point"
-        return Figure(f"{total:,}", told, (*lines, ("Nothing left to sell", f"{gone.value:,}")), alarming=total > 0)
+        told = "items under their reorder point"
+        return Figure(f"{total:,}", told, (*lines, ("Items with nothing left", f"{gone.value:,}")), alarming=total > 0)
 
     return figure
 

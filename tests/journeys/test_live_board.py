@@ -245,7 +245,7 @@ def test_without_scripts_the_board_is_a_page_and_forms_work(sign_in: SignIn) -> 
 
 def test_who_lacks_the_permission_is_told_so(visit: Visit, sign_in: SignIn) -> None:
     page = sign_in(who="lee")
-    expect(page.locator("main")).to_contain_text("This door is for staff")
+    expect(page.locator("main")).to_contain_text("Your account may not open this page")
     looking = live(sign_in(who="vic"))
     expect(looking.get_by_text("Cut this link")).to_have_count(0)
     expect(looking.get_by_role("link", name=re.compile("Change"))).to_have_count(0)

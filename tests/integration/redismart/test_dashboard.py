@@ -108,6 +108,15 @@ def test_every_page_of_the_admin_wears_the_shops_colours() -> None:
         assert told.index("css/base") < told.index("backoffice/theme"), model
 
 
+def test_an_empty_list_says_so_and_leads_back() -> None:
+    User.objects.create_superuser("root")
+    client = Client()
+    client.force_login(User.objects.get(username="root"))
+    assert "There are no orders yet." in client.get("/admin/purchasing/order/").content.decode()
+    narrowed = client.get("/admin/purchasing/order/", {"q": "nobody"}).content.decode()
+    assert 'No orders are like that. <a href="/admin/purchasing/order/">Show all</a>' in narrowed
+
+
 def test_sales_are_those_of_today_by_currency_without_the_cancelled() -> None:
     today = datetime.now(UTC)
     totals = placed_orders.order().totals
@@ -173,11 +182,11 @@ def test_low_stock_is_what_is_under_its_reorder_point(tmp_path: Path, monkeypatc
     assert running.run(region=HERE, policy=policy.current()) is not None
     low = figure("low")
     assert (low.value, low.alarming) == ("1", True)
-    assert low.lines == (("lamp", "North"), ("Nothing left to sell", "0"))
+    assert low.lines == (("lamp", "North"), ("Items with nothing left", "0"))
     monkeypatch.setattr(names, "_providers", [lambda skus: dict.fromkeys(skus, "Desk lamp")])
     assert figure("low").lines[0] == ("Desk lamp", "North")
     operations.count(sku="lamp", location="s1", counted=0, operation=Operation("2"))
-    assert figure("low").lines[-1] == ("Nothing left to sell", "1")
+    assert figure("low").lines[-1] == ("Items with nothing left", "1")
 
 
 def test_replication_counts_the_links_that_are_alive() -> None:
