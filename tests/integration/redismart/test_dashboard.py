@@ -117,6 +117,13 @@ def test_an_empty_list_says_so_and_leads_back() -> None:
     assert 'No orders are like that. <a href="/admin/purchasing/order/">Show all</a>' in narrowed
 
 
+def test_who_may_work_in_the_shop_comes_after_the_shop() -> None:
+    page = page_of(root=True)
+    names = re.findall(r'<a href="[^"]*" class="section"[^>]*>\s*([^<]*?)\s*</a>', page)
+    assert names[-1] == "Staff and groups"
+    assert len(names) > 3
+
+
 def test_sales_are_those_of_today_by_currency_without_the_cancelled() -> None:
     today = datetime.now(UTC)
     totals = placed_orders.order().totals
