@@ -12,6 +12,8 @@ from imagesearch import keyspace, vectors
 LOCK_SECONDS = 15
 """So long a process that was killed keeps others off; one that goes on, however slowly, keeps its lock."""
 
+KEEP_SECONDS = LOCK_SECONDS / 3
+
 
 Sure = Callable[[], None]
 """Raises ``BusyError`` when the lock is another's by now: whoever asks was stopped for longer than it lasts."""
@@ -51,7 +53,7 @@ def alone(fingerprint: str, patience: float) -> Iterator[Sure]:
 
 def _keep(lock: Lock, over: threading.Event) -> None:
     """Have a lock last until its step is over; a node that is away for a moment is asked again."""
-    while not over.wait(LOCK_SECONDS / 3):
+    while not over.wait(KEEP_SECONDS):
         try:
             lock.reacquire()
         except LockNotOwnedError:

@@ -14,4 +14,5 @@ class RedisMartConfig(AppConfig):
         from redismart.redis import connections
 
         logs.configure(settings.LOGGING)
+        connections.be_patient(settings.PATIENCE)
         connections.configure(settings.TOPOLOGY)

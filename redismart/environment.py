@@ -121,6 +121,7 @@ DECLARED = (
         "",
         "An installed redis-stack-server or Redis 8 to run instead of the packaged one.",
     ),
+    Setting("REDISMART_PATIENCE", int, 1, "How many times as long as usual to wait for Redis before doing without."),
     Setting("REDISMART_CURRENCY", str, "USD", "The shop's currency (ISO 4217): prices without a currency are in it."),
     Setting(
         "REDISMART_EXCHANGE_RATES",

@@ -8,11 +8,10 @@ import structlog
 from kombu import pools
 from kombu.exceptions import ChannelError, KombuError
 
+from redismart.redis import connections
+
 PUBLISH_SECONDS = 0.3
 REST_SECONDS = 5.0
-
-# One try: by default, a refused connection is tried again after two and after four seconds.
-HURRIED = {"socket_timeout": PUBLISH_SECONDS, "socket_connect_timeout": PUBLISH_SECONDS, "max_retries": 0}
 
 log = structlog.get_logger(__name__)
 
@@ -45,8 +44,10 @@ def try_again() -> None:
 
 
 def _publish(task: Any, *, payload: dict[str, Any], expires: float) -> None:
-    usual = task.app.conf.broker_transport_options
-    connection = task.app.connection_for_write(transport_options=usual | HURRIED)
+    usual, patience = task.app.conf.broker_transport_options, connections.patient(PUBLISH_SECONDS)
+    # One try: by default, a refused connection is tried again after two and after four seconds.
+    hurried = {"socket_timeout": patience, "socket_connect_timeout": patience, "max_retries": 0}
+    connection = task.app.connection_for_write(transport_options=usual | hurried)
     # kombu keeps one pool for all equal connections.
-    with pools.producers[connection].acquire(block=True, timeout=PUBLISH_SECONDS) as producer:
+    with pools.producers[connection].acquire(block=True, timeout=patience) as producer:
         task.apply_async(kwargs=payload, expires=expires, producer=producer)

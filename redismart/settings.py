@@ -77,6 +77,7 @@ try:
 except TopologyError as _error:
     raise ImproperlyConfigured(str(_error)) from None
 REDIS_SERVER = ENV["REDISMART_REDIS_SERVER"]
+PATIENCE = ENV.count("REDISMART_PATIENCE")
 
 # Money, numbers, dates
 CURRENCY = ENV["REDISMART_CURRENCY"]
@@ -198,7 +199,7 @@ TEMPLATES = [
 DATABASES = {"default": ENV.database("DATABASE_URL", default=VAR / "django.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHE_TIMEOUT_SECONDS = 0.3
+CACHE_TIMEOUT_SECONDS = 0.3 * PATIENCE
 
 # What is cached can be made again; what must not be lost lives on its app's own node.
 CACHES = {
@@ -242,8 +243,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "global_keyprefix": "cache:celery:",
-    "socket_timeout": SOCKET_TIMEOUT_SECONDS,
-    "socket_connect_timeout": CONNECT_TIMEOUT_SECONDS,
+    "socket_timeout": SOCKET_TIMEOUT_SECONDS * PATIENCE,
+    "socket_connect_timeout": CONNECT_TIMEOUT_SECONDS * PATIENCE,
 }
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE = schedule.of_region(

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.redis_nodes import ROOT
 
-START_SECONDS = 60
+START_SECONDS = 150
 
 
 def start(catalogue: Path, *, killed_after: int | None = None) -> tuple[str, int]:

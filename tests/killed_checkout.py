@@ -21,7 +21,7 @@ from tests.redis_nodes import ROOT
 
 NOWHERE = "nowhere"
 LIVED, FAILED = 0, 1
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 120
 
 
 class Shoppers:

@@ -15,7 +15,7 @@ from typing import Any
 from tests.redis_nodes import ROOT
 
 ARRIVAL_SECONDS = 0.2
-WRITER_SECONDS = 60
+WRITER_SECONDS = 150
 
 
 def killed(what: str, *, count: int, after: int) -> None:

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tests.redis_nodes import ROOT
 
-SECONDS = 100
+SECONDS = 150
 
 
 def begin(region: str, *, count: int, at_once: int) -> "subprocess.Popen[str]":

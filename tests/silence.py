@@ -8,7 +8,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
+from django.conf import settings
 
+from redismart.redis import connections
 from redismart.redis.topology import LOOPBACK
 
 
@@ -22,6 +24,16 @@ def silent_listener() -> Iterator[str]:
         listener.shutdown(socket.SHUT_RDWR)
     for connection in taken:
         connection.close()
+
+
+@contextmanager
+def usual_patience() -> Iterator[None]:
+    """Inside the block this process gives up on a silent node as soon as a shop does, not as late as other tests."""
+    connections.be_patient(1)
+    try:
+        yield
+    finally:
+        connections.be_patient(settings.PATIENCE)
 
 
 @contextmanager

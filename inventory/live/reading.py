@@ -20,6 +20,7 @@ from inventory.live.boards import Board, Boards
 from inventory.replication import links
 from inventory.replication.reading import Item
 from inventory.results import Entry
+from redismart.redis import connections
 
 TOGETHER_SECONDS = 0.1
 BLOCK_MS = 1_000
@@ -149,8 +150,8 @@ def _connected(url: str) -> "redis.Redis":
         url,
         decode_responses=True,
         protocol=2,
-        socket_timeout=TIMEOUT_SECONDS,
-        socket_connect_timeout=TIMEOUT_SECONDS,
+        socket_timeout=connections.patient(TIMEOUT_SECONDS),
+        socket_connect_timeout=connections.patient(TIMEOUT_SECONDS),
         max_connections=CONNECTIONS,
         retry=Retry(NoBackoff(), 0),
     )

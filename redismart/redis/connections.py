@@ -28,6 +28,7 @@ RESP2 = 2
 
 _patience: ContextVar[float] = ContextVar("redis_patience", default=SOCKET_TIMEOUT_SECONDS)
 _topology: Topology | None = None
+_times = 1
 _clients: dict[tuple[str, str, float], "ShopRedis"] = {}
 _lock = threading.Lock()
 
@@ -72,6 +73,18 @@ def configure(topology: Topology) -> None:
     global _topology  # noqa: PLW0603
     close()
     _topology = topology
+
+
+def be_patient(times: int) -> None:
+    """Wait for every node so many times as long as usual from now on, in this process."""
+    global _times  # noqa: PLW0603
+    close()
+    _times = times
+
+
+def patient(seconds: float) -> float:
+    """For how long to wait for a node here, for which one usually waits ``seconds``."""
+    return seconds * _times
 
 
 def topology() -> Topology:
@@ -131,7 +144,7 @@ def _create(app: str, region: str, patience: float) -> ShopRedis:
 def _remembered(key: tuple[str, str, float], url: str) -> ShopRedis:
     with _lock:
         if key not in _clients:
-            _clients[key] = connect(url, timeout=key[2])
+            _clients[key] = connect(url, timeout=patient(key[2]))
         return _clients[key]
 
 
@@ -142,7 +155,7 @@ def connect(url: str, *, timeout: float = SOCKET_TIMEOUT_SECONDS) -> ShopRedis:
         decode_responses=True,
         protocol=RESP2,
         socket_timeout=timeout,
-        socket_connect_timeout=min(timeout, CONNECT_TIMEOUT_SECONDS),
+        socket_connect_timeout=min(timeout, patient(CONNECT_TIMEOUT_SECONDS)),
         # Each try would wait for the whole time-out once more.
         retry=Retry(NoBackoff(), 0),
         health_check_interval=30,

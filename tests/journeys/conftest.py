@@ -5,7 +5,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, WebError, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    ViewportSize,
+    WebError,
+    expect,
+    sync_playwright,
+)
 
 from redismart.redis import searched
 from tests.journeys import browser as browsers
@@ -14,12 +23,15 @@ from tests.redis_nodes import RedisNodes
 
 DESKTOP = ViewportSize(width=1280, height=900)
 PHONE = ViewportSize(width=390, height=844)
-PATIENCE_MS = 10_000
+PATIENCE_MS = 60_000
 HARMLESS = re.compile(r"the server responded with a status of 4(0[0349]|22|29)|^Response Status Error Code 403 ")
 # What Chromium says when the next page comes before the last one has faded: nobody sees it.
 HURRIED = re.compile(r"^Transition was (aborted|skipped)")
 
 Visit = Callable[..., Page]
+
+# What is as expected costs no wait, and how long the rest takes says more about the machine than about the page.
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -24,8 +24,8 @@ from tests.redis_nodes import ROOT, foreign
 
 DEMO = ROOT / "catalog" / "demo"
 APPLICATION = "redismart.wsgi:application"
-START_SECONDS = 30.0
-STOP_SECONDS = 30.0
+START_SECONDS = 120.0
+STOP_SECONDS = 120.0
 HOSTILE_SKU = 'A/B ? #%&"<b>x</b>'
 GALLERY = ("tomato", "gold", "teal")
 
@@ -60,7 +60,7 @@ def _serving(port: int, environment: dict[str, str], log: Path, application: str
             yield _awaited(f"http://127.0.0.1:{port}", server, log)
         finally:
             server.terminate()
-            server.wait(timeout=15)
+            server.wait(timeout=STOP_SECONDS)
 
 
 @contextmanager
@@ -140,7 +140,7 @@ def _awaited(address: str, server: subprocess.Popen[bytes], log: Path) -> str:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and server.poll() is None:
         try:
-            urllib.request.urlopen(f"{address}/healthz", timeout=2).close()
+            urllib.request.urlopen(f"{address}/healthz", timeout=10).close()
         except (URLError, OSError):
             time.sleep(0.1)
         else:

@@ -25,7 +25,7 @@ from tests.journeys.test_accessibility import check
 from tests.placed_orders import TOKEN, order
 from tests.redis_nodes import ROOT
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 120.0
 PASSWORD = "a rose by 9 names"
 LINK = f"/order/US-000001/{TOKEN}/"
 SIZES = pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from purchasing import checkout, keyspace
 from purchasing.checkout import records
 from purchasing.models import Checkout, Order
 from purchasing.payments.testing import APPROVED, LATE, REFUSED
-from tests.journeys.conftest import PATIENCE_MS, PHONE, Visit
+from tests.journeys.conftest import PHONE, Visit
 from tests.journeys.test_accessibility import check
 
 SKU, PLACE = "RM-AUD-0001", "us-fc-reno"
@@ -146,7 +146,7 @@ def test_the_clock_runs_out(visit: Visit) -> None:
     found.model_copy(update={"expires": soon}).replaced()
     page.reload()
     expect(page.locator("[data-hold][data-soon]")).to_be_visible()
-    expect(page.locator("[data-step=where]")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator("[data-step=where]")).to_be_visible()
     expect(page.locator("[data-problem]")).to_contain_text("nothing was charged")
     assert checkout.advance(checkout_id=found.checkout_id).hold == ""
     assert levels(skus=[SKU])[SKU].total == 1

@@ -16,7 +16,7 @@ from tests.journeys.conftest import Visit
 from tests.redis_nodes import unused_port
 
 EVERY_PRODUCT = SearchRequest(text=Text.parse(""))
-WORKER_SECONDS = 40.0
+WORKER_SECONDS = 120.0
 
 
 @pytest.fixture(scope="module")

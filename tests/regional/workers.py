@@ -11,7 +11,7 @@ from pathlib import Path
 from inventory import tasks
 from tests.redis_nodes import ROOT
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 150.0
 QUIET = ("--loglevel", "WARNING")
 ALONE = ("--without-gossip", "--without-mingle")
 

@@ -26,7 +26,7 @@ from tests.redis_nodes import PortRange
 from tests.regional.proxy import Mode, Proxy
 
 TIMEOUT_SECONDS = 1.0
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 150.0
 ROUNDS = 12
 NOWHERE = f"redis://{LOOPBACK}:9/0"
 

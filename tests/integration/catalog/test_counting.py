@@ -24,7 +24,7 @@ from tests.redis_nodes import ROOT
 EVERY_PRODUCT = SearchRequest(text=Text.parse(""))
 NEARLY_NOTHING = SearchRequest(text=Text.parse("lamp chair speaker headphones drill zzz"))
 PRODUCTS = 1_200
-WORKER_SECONDS = 60
+WORKER_SECONDS = 150
 
 
 @pytest.fixture(autouse=True)

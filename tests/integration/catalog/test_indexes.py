@@ -13,6 +13,7 @@ from redismart.redis.indexes import Index, full_text, number, tag
 from tests.redis_nodes import ROOT, RedisNodes
 
 DOCUMENTS = 4_000
+PATIENCE_SECONDS = 150.0
 ENSURE = """
 import sys
 import django
@@ -72,14 +73,19 @@ def test_progress_ends_at_the_whole(client: ShopRedis) -> None:
 
 def test_a_changed_definition_takes_over_without_a_moment_of_missing_results(client: ShopRedis) -> None:
     indexes.ensure(client, OLD)
-    change = threading.Thread(target=indexes.ensure, args=(client, NEW))
+    begun, looked = threading.Event(), threading.Event()
+
+    def progress(_share: float) -> None:
+        begun.set()
+        looked.wait(PATIENCE_SECONDS)
+
+    change = threading.Thread(target=indexes.ensure, args=(client, NEW), kwargs={"progress": progress})
     change.start()
-    seen = 0
+    assert begun.wait(PATIENCE_SECONDS)
     while change.is_alive():
         assert matches(client) == DOCUMENTS
-        seen += 1
+        looked.set()
     change.join()
-    assert seen > 0
     assert matches(client, "@size:[10 19]") == 10
     assert names(client) == [NEW.versioned_name()]
 
@@ -178,7 +184,7 @@ def test_processes_that_ensure_at_once_all_succeed(client: ShopRedis) -> None:
         )
         for _ in range(2)
     ]
-    outcomes = [process.communicate("\n", timeout=60) for process in processes]
+    outcomes = [process.communicate("\n", timeout=PATIENCE_SECONDS) for process in processes]
     assert [process.returncode for process in processes] == [0, 0], outcomes
     assert names(client) == [NEW.versioned_name()]
     assert matches(client, "@size:[10 19]") == 10

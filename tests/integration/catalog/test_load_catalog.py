@@ -27,7 +27,7 @@ from tests.redis_nodes import ROOT
 
 Row = dict[str, Any]
 SOME_REJECTED, NOTHING_DONE, INTERRUPTED = 1, 2, 130
-WAIT_SECONDS = 60
+WAIT_SECONDS = 150
 
 
 def lamp(number: int = 1, **fields: Any) -> Row:

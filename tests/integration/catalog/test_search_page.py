@@ -36,7 +36,7 @@ def skus(page: SearchPage) -> list[str]:
     return [card.sku for card in page.cards]
 
 
-def eventually(condition: Callable[[], bool], *, seconds: float = 10.0) -> bool:
+def eventually(condition: Callable[[], bool], *, seconds: float = 60.0) -> bool:
     """Whether the condition comes true in time: RediSearch scans for synonyms in the background."""
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:

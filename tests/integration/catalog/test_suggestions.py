@@ -1,6 +1,7 @@
 """Completions while typing: what is offered first, what each leads to, and how they are renewed."""
 
 import threading
+from typing import Any
 
 import orjson
 import pytest
@@ -15,6 +16,8 @@ from catalog.search import Text
 from redismart.redis import recorder
 from tests import catalogues
 from tests.catalogues import product
+
+PATIENCE_SECONDS = 60.0
 
 pytestmark = pytest.mark.usefixtures("empty_catalogue")
 
@@ -138,18 +141,27 @@ def test_any_beginning_at_all_is_answered(typed: str) -> None:
     assert isinstance(offered(typed), list)
 
 
-def test_the_old_ones_serve_until_the_new_are_complete() -> None:
+def test_the_old_ones_serve_until_the_new_are_complete(monkeypatch: pytest.MonkeyPatch) -> None:
     many = [product(f"lamp {number}", name=f"Lamp {number}", popularity=float(number)) for number in range(1_000)]
     stock(*many)
     before = offered("lamp")
+    written, looked = threading.Event(), threading.Event()
+    switch = operations._switch_suggestions
+
+    def awaited_switch(*arguments: Any) -> None:
+        written.set()
+        looked.wait(PATIENCE_SECONDS)
+        switch(*arguments)
+
+    monkeypatch.setattr(operations, "_switch_suggestions", awaited_switch)
     rebuild = threading.Thread(target=operations.rebuild_suggestions)
     rebuild.start()
-    seen = 0
+    while not written.is_set():
+        assert offered("lamp") == before
     while rebuild.is_alive():
         assert offered("lamp") == before
-        seen += 1
+        looked.set()
     rebuild.join()
-    assert seen > 0
     assert offered("lamp") == before
 
 

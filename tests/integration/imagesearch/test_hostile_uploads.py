@@ -70,7 +70,7 @@ def hostile() -> Iterator[bytes]:
 
 
 def test_every_hostile_photo_is_answered_and_memory_stays_flat(server: Server) -> None:
-    with httpx.Client(base_url=server.address, timeout=60) as client:
+    with httpx.Client(base_url=server.address, timeout=120) as client:
         token = client.get("/image-search/").cookies["csrftoken"]
     before = server.peak_kb()
 
@@ -83,7 +83,7 @@ def test_every_hostile_photo_is_answered_and_memory_stays_flat(server: Server) -
             files={"photo": ("photo.jpg", data)},
             cookies={"csrftoken": token},
             headers={"X-Forwarded-For": address},
-            timeout=60,
+            timeout=120,
         )
         return reply.status_code, "data-problem" in reply.text
 

@@ -1,5 +1,6 @@
 """Vectors follow the catalogue: each picture once, whatever breaks off, comes late, or is no picture."""
 
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from django.conf import settings
 from numpy.typing import NDArray
 from PIL import Image
+from redis.lock import Lock
 
 from catalog import api as catalog
 from catalog import keyspace as catalogue_keys
@@ -21,6 +23,7 @@ from imagesearch.vectors import Space, Tuning
 from tests.pictured import Colours, drawn, held, made_by, offered, seen, stored
 from tests.redis_nodes import RedisNodes
 
+PATIENCE_SECONDS = 60.0
 pytestmark = pytest.mark.usefixtures("search_indexes")
 
 
@@ -188,12 +191,27 @@ def test_two_never_take_a_step_at_once(colours: Colours) -> None:
 def test_a_step_that_takes_long_keeps_others_off_and_one_that_was_killed_does_not(
     colours: Colours, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(alone_module, "LOCK_SECONDS", 0.3)
+    kept = threading.Event()
+    reacquire = Lock.reacquire
+
+    def noted(lock: Lock) -> bool:
+        done = reacquire(lock)
+        kept.set()
+        return bool(done)
+
+    monkeypatch.setattr(alone_module, "LOCK_SECONDS", 30.0)
+    monkeypatch.setattr(Lock, "reacquire", noted)
+    monkeypatch.setattr(alone_module, "KEEP_SECONDS", 0.1)
     offered("red", "red")
-    # Longer than the lock would last by itself.
-    with alone(colours.fingerprint, 1.0), pytest.raises(BusyError):
-        made_by(colours, patience=1.0).step()
-    killed = vectors.client().lock(keyspace.lock(colours.fingerprint), timeout=alone_module.LOCK_SECONDS)
+    with alone(colours.fingerprint, 1.0):
+        # As long ago as if its time were over soon.
+        assert vectors.client().pexpire(keyspace.lock(colours.fingerprint), 20_000)
+        kept.clear()
+        assert kept.wait(PATIENCE_SECONDS)
+        assert vectors.client().pttl(keyspace.lock(colours.fingerprint)) > 20_000
+        with pytest.raises(BusyError):
+            made_by(colours, patience=0.5).step()
+    killed = vectors.client().lock(keyspace.lock(colours.fingerprint), timeout=0.3)
     assert killed.acquire()
     assert pipeline.run(made_by(colours, patience=30.0)).made == 1
 

@@ -20,7 +20,7 @@ from tests.chaos.running import Outcome
 from tests.redis_nodes import ROOT, reserve_ports
 from tests.regional.world import World, eventually
 
-COMMAND_SECONDS = 60
+COMMAND_SECONDS = 150
 OLD, NEW = ("us", "eu"), "ap"
 SELLERS = ("us-seller-0", "us-seller-1", "eu-seller-0", "eu-seller-1")
 

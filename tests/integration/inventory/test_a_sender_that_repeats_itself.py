@@ -37,7 +37,7 @@ def killed(world: World, when: str) -> None:
         "secret_file": str(world.topology.secret_file),
         "external": world.external("us"),
     }
-    process = subprocess.run([sys.executable, "-c", DYING, json.dumps(told), when], cwd=ROOT, check=False, timeout=60)
+    process = subprocess.run([sys.executable, "-c", DYING, json.dumps(told), when], cwd=ROOT, check=False, timeout=150)
     assert process.returncode == -signal.SIGKILL
 
 

@@ -61,7 +61,8 @@ def test_a_killed_worker_and_a_flushed_broker_lose_nothing(
         wait_until(lambda: on_hand("eu") == on_hand("ap") == 10, tmp_path / "log")
 
 
-def test_many_changes_order_one_shipping(opened: None) -> None:
+def test_many_changes_order_one_shipping(opened: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(orders, "ORDERED_MS", 3_600_000)
     ordered: list[tuple[str, str]] = []
     for number in range(20):
         receive(f"{number}")
@@ -129,10 +130,11 @@ def test_rights_to_many_items_move_in_few_round_trips(opened: None, monkeypatch:
 
 
 def test_while_the_node_is_silent_the_worker_says_so_in_a_line_and_goes_on_afterwards(
-    redis_nodes: RedisNodes, opened: None, tmp_path: Path
+    redis_nodes: RedisNodes, opened: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = tmp_path / "log"
     receive("1")
+    monkeypatch.setenv("REDISMART_PATIENCE", "1")
     with worker("us", log):
         with held(redis_nodes.folder / "inventory-us"):
             for task in (tasks.keep_up, tasks.expire_holds, tasks.balance, tasks.compare):

@@ -19,7 +19,7 @@ from redismart.redis import binaries
 from redismart.redis.server import Stack
 from tests.redis_nodes import ROOT, PortRange, environment, reserve_ports, topology
 
-COMMAND_SECONDS = 60.0
+COMMAND_SECONDS = 150.0
 ANNOUNCEMENT = "RedisMart is open"
 POLL_SECONDS = 0.05
 

@@ -17,10 +17,10 @@ from django.core.management import CommandError, call_command
 from redismart import checks
 from redismart.redis import binaries, connections
 from redismart.redis.topology import LOOPBACK
-from tests.integration.redismart.conftest import Installation
+from tests.integration.redismart.conftest import COMMAND_SECONDS, Installation
 from tests.silence import silent_listener
 
-READY_SECONDS = 10.0
+READY_SECONDS = 60.0
 
 
 @pytest.fixture
@@ -153,11 +153,20 @@ def test_another_region_s_node_that_is_away_is_a_warning_and_stops_nobody(
     assert "REDISMART_REDIS_INVENTORY_EU_URL" in capsys.readouterr().err
 
 
-def test_another_region_that_is_silent_does_not_hold_up_the_start(place: Place) -> None:
-    with silent_listener() as url:
-        started = time.monotonic()
-        [problem] = place(inventory_eu=url, catalog_eu=url)
-        assert time.monotonic() - started < checks.ELSEWHERE_SECONDS + 1
+def test_another_region_that_is_silent_does_not_hold_up_the_start(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    connect = connections.connect
+
+    def patient(url: str, *, timeout: float) -> connections.ShopRedis:
+        waits.extend([timeout] if url == silent else [])
+        return connect(url, timeout=timeout)
+
+    with silent_listener() as silent:
+        monkeypatch.setattr(connections, "connect", patient)
+        [problem] = place(inventory_eu=silent, catalog_eu=silent)
+    assert waits == [checks.ELSEWHERE_SECONDS]
     assert problem.id == "redismart.W001"
     assert "inventory in eu, catalog in eu" in checks.sentence(problem)
     assert "REDISMART_REDIS_INVENTORY_EU_URL, REDISMART_REDIS_CATALOG_EU_URL" in checks.sentence(problem)
@@ -209,10 +218,17 @@ def test_a_server_that_several_apps_and_regions_share_is_asked_once(
     assert "cache, purchasing, inventory" in checks.sentence(problems[0])
 
 
+@pytest.fixture
+def _no_second_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_seconds: float) -> None:
+        raise AssertionError("It waits.")
+
+    monkeypatch.setattr(time, "sleep", refused)
+
+
+@pytest.mark.usefixtures("_no_second_look")
 def test_waiting_ends_at_once_when_all_is_well() -> None:
-    started = time.monotonic()
     call_command("wait_for_redis", seconds=30)
-    assert time.monotonic() - started < 5
 
 
 def test_waiting_gives_up_in_time_and_says_for_what(place: Place) -> None:
@@ -221,17 +237,16 @@ def test_waiting_gives_up_in_time_and_says_for_what(place: Place) -> None:
         call_command("wait_for_redis", seconds=0.5)
 
 
+@pytest.mark.usefixtures("_no_second_look")
 def test_waiting_does_not_wait_for_what_will_not_pass(place: Place, bare_server: str) -> None:
     place(catalog=bare_server)
-    started = time.monotonic()
     with pytest.raises(CommandError, match="JSON module"):
         call_command("wait_for_redis", seconds=30)
-    assert time.monotonic() - started < 5
 
 
 def test_waiting_lasts_until_the_nodes_are_up(installation: Installation) -> None:
     waiting = installation.start("wait_for_redis")
     stack = installation.stack()
     stack.start()
-    assert waiting.wait(30) == 0
+    assert waiting.wait(COMMAND_SECONDS) == 0
     stack.stop()

@@ -23,10 +23,10 @@ from redismart.revivals import MOST_REVIVALS
 from tests.integration.redismart.conftest import Installation, give_towns
 from tests.redis_nodes import ROOT, reserve_ports
 
-STOP_SECONDS = 60.0
+STOP_SECONDS = 150.0
 SKU = "kept-from-before"
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ import pytest
 from redismart.web.bodies import MOST_BYTES
 from tests.redis_nodes import ROOT, RedisNodes, foreign, unused_port
 
-START_SECONDS, REPLY_SECONDS = 30, 60
+START_SECONDS, REPLY_SECONDS = 120, 120
 LARGE = 100 * 1024 * 1024
 PIECE = bytes(64 * 1024)
 MOST_GROWTH_KB = 64 * 1024

@@ -18,7 +18,7 @@ from redismart.redis.topology import embedded_replicas
 from tests import catalogues
 from tests.redis_nodes import RedisNodes
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 150.0
 
 
 def wait_until(condition: Callable[[], object]) -> None:

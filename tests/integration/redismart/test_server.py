@@ -15,7 +15,7 @@ from redis import ConnectionError as RedisConnectionError
 from redismart.redis import connections, leftovers
 from redismart.redis.server import AlreadyRunningError, RedisServerError, Stack, exclusive
 from redismart.redis.topology import Node
-from tests.integration.redismart.conftest import Installation
+from tests.integration.redismart.conftest import COMMAND_SECONDS, Installation
 
 DOCUMENTS = 50
 SCHEMA = ("ON", "JSON", "PREFIX", "1", "catalog:p:", "SCHEMA", "$.n", "AS", "n", "TEXT")
@@ -158,7 +158,7 @@ def test_run_redis_ends_in_order_when_told_to(installation: Installation, name: 
     command = installation.start("run_redis")
     installation.wait_until(lambda: "Redis node inventory-ap is ready" in installation.output())
     command.send_signal(getattr(signal, name))
-    assert command.wait(30) == 0
+    assert command.wait(COMMAND_SECONDS) == 0
     assert installation.output().endswith("Redis nodes stopped.\n")
     assert installation.processes() == []
 
@@ -179,8 +179,8 @@ def test_run_redis_starts_a_node_again_but_not_for_ever(installation: Installati
         catalog = leftovers.find(installation.var / "redis" / "catalog")
         assert catalog is not None
         catalog.kill()
-        catalog.wait(30)
-    assert command.wait(30) == 1
+        catalog.wait(COMMAND_SECONDS)
+    assert command.wait(COMMAND_SECONDS) == 1
     assert "Redis node catalog ended by itself, once more: see" in installation.output()
     assert "Traceback" not in installation.output()
     assert installation.processes() == []
