@@ -34,6 +34,17 @@ django.setup()
 del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
+# Files that take a minute or several: where one of them came last, a single process would work on it while the others
+# have nothing left to do.
+LONG = ("test_demo", "test_quality", "test_bench", "test_live_board", "test_accessibility", "test_staff_catalogue")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest; the tests of a file stay together, in their order."""
+    items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
+
+
 def pytest_unconfigure() -> None:
     PORTS.lock.close()
     shutil.rmtree(VAR, ignore_errors=True)
