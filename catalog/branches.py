@@ -14,7 +14,7 @@ import structlog
 from pydantic import Field, TypeAdapter
 
 from catalog import bulk, keyspace, moved, operations, queries
-from catalog.models import CATEGORY_LEVELS, Category, Product, slug_paths
+from catalog.models import CATEGORY_LEVELS, LONGEST_SLUG, Category, Product, slug_paths
 from redismart.redis import editing, replies, scanning
 from redismart.redis.clauses import Params, tag_any
 from redismart.redis.documents import damage
@@ -71,7 +71,10 @@ def check_move(*, slug: str, to: Path) -> None:
     parent = target.rpartition("/")[0]
     if parent and parent not in known:
         raise BranchError("The category above is gone: choose another.")
-    depth = max(other.count("/") for other in known if other == slug or other.startswith(f"{slug}/"))
+    below = [other for other in known if other == slug or other.startswith(f"{slug}/")]
+    if max(map(len, below)) - len(slug) + len(target) > LONGEST_SLUG:
+        raise BranchError(f"Addresses have at most {LONGEST_SLUG} letters, all levels together: choose another name.")
+    depth = max(other.count("/") for other in below)
     if len(to) + depth - slug.count("/") > CATEGORY_LEVELS:
         raise BranchError(
             f"There are at most {CATEGORY_LEVELS} levels, and others are below this one: choose a place above."

@@ -15,7 +15,8 @@ def add_product(*, values: Mapping[str, Any]) -> Product:
     """Store a new product with its categories. Raises ``TakenError``, ``pydantic.ValidationError``."""
     checked = Product.model_validate(dict(values))
     product: Product = checked.model_copy(update=_spelt(checked))
-    _save_categories(product)
+    categories = _categories(product.categories)
+    operations.save_categories(categories=categories, overwrite=False)
     editing.add(product, pk=product.sku)
     operations.announce_saved(skus=[product.sku])
     return product
@@ -32,8 +33,10 @@ def change_product(*, sku: str, fields: tuple[str, ...], since: str, values: Map
     wanted = {**values, "updated": datetime.now(UTC), "sku": sku}
     if wanted.get("brand"):
         wanted["brand"] = operations.spellings(brands=[wanted["brand"]])[wanted["brand"]]
+    # Before anything is stored: names may be too long for a category.
+    categories = _categories(wanted.get("categories", ()))
     changed = editing.change(Product, pk=sku, fields=fields, since=since, values=wanted, store=store)
-    _save_categories(changed)
+    operations.save_categories(categories=categories, overwrite=False)
     operations.announce_saved(skus=[sku])
     return changed
 
@@ -56,7 +59,6 @@ def _spelt(product: Product) -> dict[str, str]:
     return {"brand": operations.spellings(brands=[product.brand])[product.brand]} if product.brand else {}
 
 
-def _save_categories(product: Product) -> None:
-    """The categories a product names, parents too, where they are not there yet."""
-    paths = [product.categories[:level] for level in range(1, len(product.categories) + 1)]
-    operations.save_categories(categories=[Category.at(path) for path in paths], overwrite=False)
+def _categories(names: tuple[str, ...]) -> list[Category]:
+    """The categories that a product names, parents too. Raises ``pydantic.ValidationError``."""
+    return [Category.at(names[:level]) for level in range(1, len(names) + 1)]

@@ -17,6 +17,9 @@ from redismart.redis.documents import Document
 from redismart.redis.indexes import Index, exact_tags, folded_tag, full_text, number, tag
 
 CATEGORY_LEVELS = 3
+LONGEST_SLUG = 300
+"""Letters of a category's slug path, all levels together."""
+
 Amount = Annotated[Decimal, Field(ge=0, max_digits=14, allow_inf_nan=False)]
 Term = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]*$")
@@ -177,7 +180,7 @@ class Category(Document, index=True):
 
     app: ClassVar[str] = "catalog"
 
-    slug: str = KeyField(primary_key=True, min_length=1, max_length=300)
+    slug: str = KeyField(primary_key=True, min_length=1, max_length=LONGEST_SLUG)
     path: tuple[str, ...] = Field(min_length=1, max_length=CATEGORY_LEVELS)
     picture: Picture | None = None
     description: str = Field(default="", max_length=2_000)

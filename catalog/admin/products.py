@@ -16,7 +16,7 @@ from django.utils.html import format_html
 
 from catalog import bulk, editing, operations, pictures, queries, search
 from catalog.bulk import Repricing
-from catalog.models import CATEGORY_LEVELS, Picture, Product
+from catalog.models import CATEGORY_LEVELS, LONGEST_SLUG, Picture, Product, slug_paths
 from catalog.pictures import MOST_BYTES
 from catalog.pricing import Pricing
 from catalog.search import Text
@@ -75,6 +75,12 @@ class PictureUploadForm(DocumentForm):
     @property
     def pictures_stored(self) -> tuple[Picture, ...]:
         return self.instance.document.pictures if isinstance(self.instance.document, Product) else ()
+
+    def clean_categories(self) -> tuple[str, ...]:
+        names: tuple[str, ...] = self.cleaned_data["categories"]
+        if names and len(slug_paths(names)[-1]) > LONGEST_SLUG:
+            raise forms.ValidationError(f"Use shorter names: their address has at most {LONGEST_SLUG} letters.")
+        return names
 
     def clean_upload(self) -> Picture | None:
         """The picture, stored: the same bytes are never stored twice, so that a second try costs nothing."""

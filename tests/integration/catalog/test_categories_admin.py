@@ -163,6 +163,19 @@ def test_what_cannot_be_is_refused_beside_its_field(
     assert paths() == PATHS
 
 
+def test_no_address_becomes_longer_than_any_can_be(editor: Client) -> None:
+    """Of those below it neither: a category that cannot be read would be gone with its branch."""
+    assert change(editor, "audio", name="x" * 200).status_code == 302
+    long = f"{'x' * 200}/headphones"
+    before = slugs()
+    assert long in before
+    answer = change(editor, long, name="y" * 95)
+    assert answer.context["adminform"].form.errors["name"]
+    answer = change(editor, "home", name="z" * 150, parent="x" * 200)
+    assert answer.context["adminform"].form.errors["name"]
+    assert slugs() == before
+
+
 def test_only_what_is_empty_is_deleted(editor: Client) -> None:
     kept = editor.get(address("audio", "delete")).content.decode()
     assert "3 products are in it" in kept

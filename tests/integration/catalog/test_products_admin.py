@@ -99,7 +99,10 @@ def test_a_sku_in_use_is_refused_and_the_product_kept(editor: Client) -> None:
     assert stored("lamp").name == "Old lamp"
 
 
-@pytest.mark.parametrize(("field", "value"), [("price", "-1"), ("currency", "dollars"), ("name", ""), ("price", "NaN")])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("price", "-1"), ("currency", "dollars"), ("name", ""), ("price", "NaN"), ("categories", "x" * 301)],
+)
 def test_what_the_document_refuses_stands_beside_its_field(editor: Client, field: str, value: str) -> None:
     catalogues.fill([catalogues.product("lamp", name="Lamp")])
     address = reverse("admin:catalog_product_change", args=["lamp"])
@@ -107,6 +110,7 @@ def test_what_the_document_refuses_stands_beside_its_field(editor: Client, field
     assert answer.status_code == 200
     assert answer.context["adminform"].form.errors[field]
     assert stored("lamp").name == "Lamp"
+    assert stored("lamp").categories == ()
 
 
 def test_two_editors_do_not_overwrite_each_other(editor: Client) -> None:
