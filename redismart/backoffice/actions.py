@@ -23,6 +23,7 @@ from redismart.backoffice.damaged import is_key
 from redismart.backoffice.standins import StandIn
 from redismart.redis import scanning
 from redismart.redis.clauses import Params
+from redismart.redis.editing import BusyError
 
 if TYPE_CHECKING:
     from redismart.backoffice.admin import DocumentAdmin
@@ -172,7 +173,11 @@ class Press:
     def _batch(self, pks: Sequence[str], asked: Asked) -> Outcome:
         """Work on a batch; the log has names, which are read before they may be gone."""
         rows = self.admin.rows_of(pks)
-        outcome = self.work(self.admin, pks, asked)
+        try:
+            outcome = self.work(self.admin, pks, asked)
+        except BusyError as error:
+            # The same press again does the rest: of what it has done it does nothing twice.
+            outcome = Outcome(refused=[(pk, str(error)) for pk in pks])
         changed = set(outcome.changed)
         self._log([row for row in rows if row.pk in changed], asked)
         return outcome

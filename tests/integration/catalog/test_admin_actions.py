@@ -169,6 +169,23 @@ def test_others_who_change_the_products_meanwhile_lose_nothing(editor: Client) -
     assert (changed.brand, changed.price) == ("Acme", Decimal(1))
 
 
+def test_what_others_change_all_the_while_is_left_and_told(editor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    lamps(2)
+    reviews.write(sku="p000", author_id="1", author="Ada", stars=4, title="", text="Bright")
+    monkeypatch.setattr(bulk, "ATTEMPTS", 0)
+    monkeypatch.setattr(bulk, "ATTEMPTS_ALONE", 0)
+    for page, sent, address in (
+        (asked(editor, "reprice", "p000", "p001"), {"percent": "10"}, PRODUCTS),
+        (asked(editor, "reindex", "p000"), {}, PRODUCTS),
+        (asked(editor, "hide", "p000:1", address=REVIEWS), {}, REVIEWS),
+    ):
+        answer = confirmed(editor, page, address, **sent)
+        assert answer.status_code == 302
+        assert "Too many change 'p000' at this moment: try again." in said(answer)[-1]
+        assert LogEntry.objects.count() == 0
+    assert prices()[:2] == [Decimal(10)] * 2
+
+
 def test_indexing_anew_mends_what_search_reads(editor: Client) -> None:
     lamps(2)
     Product.db().execute_command("JSON.SET", Product.key_of("p001"), "$.x.cost", "999")
