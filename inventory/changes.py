@@ -9,6 +9,9 @@ from inventory.replication import recovery
 from inventory.results import Line, Operation, Shortage
 
 MOST_UNITS = 10**9
+MOST_SEEN = 10**12
+"""Units that anybody can have seen at one place. Redis counts beyond 10^14 no more by the unit."""
+
 
 Changed = Callable[[str], None]
 _listeners: list[Changed] = []

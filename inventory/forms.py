@@ -109,7 +109,8 @@ class Count(StockForm):
     button = "Record the count"
 
     counted = forms.IntegerField(label="Units counted", min_value=0, max_value=MOST_UNITS)
-    observed = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
+    # What nobody can have seen is refused by the operation, which says so where it is read.
+    observed = forms.IntegerField(required=False, widget=forms.HiddenInput)
     observed_at = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
     field_order = ("location", "counted", "why")
 

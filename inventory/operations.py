@@ -11,7 +11,7 @@ import orjson
 
 from inventory import fence, keyspace
 from inventory.calls import Call, Context, call
-from inventory.changes import MOST_UNITS, ShortError, StockError, context_of, fetched, sent, tell, units
+from inventory.changes import MOST_SEEN, MOST_UNITS, ShortError, StockError, context_of, fetched, sent, tell, units
 from inventory.results import Counted, Line, Operation, Shortage
 
 
@@ -38,6 +38,8 @@ def count(
     """
     if not 0 <= counted <= MOST_UNITS:
         raise StockError(f"{counted} units cannot be counted: use a whole number from 0 to {MOST_UNITS:,}.")
+    if observed is not None and not 0 <= observed <= MOST_SEEN:
+        raise StockError("So many units cannot have been seen there: look at the item anew, and count again.")
     context = context_of(operation)
     seen = "" if observed is None else observed
     answer = _change(call("count", context, [Line(location, sku, 0)], [location, sku, counted, seen]), context)

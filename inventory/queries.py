@@ -76,15 +76,15 @@ def entry(region: str, entry_id: str, fields: Mapping[str, str]) -> Entry:
         entry_id=entry_id,
         region=region,
         operation=fields.get("op", ""),
-        kind=fields["kind"],
+        kind=fields.get("kind", ""),
         location=fields.get("location", ""),
         sku=fields.get("sku", ""),
-        quantity=int(fields.get("quantity", 0)),
+        quantity=replies.whole(fields.get("quantity")),
         who=fields.get("who", ""),
         why=fields.get("why", ""),
-        at=int(fields.get("at", 0)),
-        counted=int(fields["counted"]) if "counted" in fields else None,
-        changes={name[1:]: int(value) for name, value in fields.items() if name.startswith("+")},
+        at=replies.whole(fields.get("at")),
+        counted=replies.whole(fields["counted"]) if "counted" in fields else None,
+        changes={name[1:]: replies.whole(value) for name, value in fields.items() if name.startswith("+")},
     )
 
 

@@ -17,6 +17,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from inventory import auditing, holds, operations, queries
 from inventory.admin.stock import StockAdmin
+from inventory.changes import StockError
 from inventory.optimising import acting
 from inventory.results import Line, Operation
 from redismart import names
@@ -196,6 +197,8 @@ def test_the_ledger_calls_an_adjustment_so(manager: Client) -> None:
         ("receive", {"quantity": 1, "why": ""}),
         ("receive", {"quantity": 1, "operation": "mine"}),
         ("count", {"counted": -1}),
+        ("count", {"counted": 1, "observed": "9" * 30}),
+        ("count", {"counted": 1, "observed": "-1"}),
         ("adjust", {"by": 0}),
         ("adjust", {"by": -11}),
         ("move", {"quantity": 1, "target": "nowhere"}),
@@ -210,6 +213,17 @@ def test_what_cannot_be_is_refused_and_changes_nothing(manager: Client, action: 
     assert re.search(r'class="error(note|list)"', answer.content.decode())
     assert (on_hand("lamp"), on_hand("lamp", "s2")) == (10, 0)
     assert not LogEntry.objects.exists()
+
+
+def test_nobody_has_seen_more_than_there_can_be() -> None:
+    """What a form carries along may be forged: the ledger of every region would be lost to it."""
+    receive("lamp", 10)
+    for observed in (10**13, 10**400, -1):
+        with pytest.raises(StockError, match="cannot have been seen"):
+            operations.count(
+                sku="lamp", location="s1", counted=1, observed=observed, operation=Operation(f"seen-{observed % 97}")
+            )
+    assert on_hand("lamp") == 10
 
 
 def test_a_manager_sets_when_to_order_of_own_places_only(manager: Client, placed: Store) -> None:
