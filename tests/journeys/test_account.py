@@ -183,7 +183,8 @@ def test_who_tries_passwords_is_told_to_wait(visit: Visit) -> None:
     for _try in range(settings.AXES_FAILURE_LIMIT):
         page.get_by_label("E-mail").fill("eve@example.com")
         page.get_by_label("Password").fill("guess")
-        page.get_by_role("button", name="Sign in").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Sign in").click()
     expect(page.locator("[data-locked-out]")).to_contain_text("15 minutes")
     page.get_by_role("link", name="Choose a new password").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("A new password")

@@ -151,7 +151,7 @@ def test_places_go_by_their_names(sign_in: SignIn, request: pytest.FixtureReques
     expect(last.get_by_text(STORE_NAME)).to_have_attribute("title", STORE)
     page.get_by_label("Location").select_option(STORE_NAME)
     page.get_by_role("button", name="Show").click()
-    assert f"location={STORE}" in page.url
+    expect(page).to_have_url(re.compile(f"location={STORE}"))
     expect(page.get_by_role("table").get_by_text(STORE_NAME).first).to_be_visible()
 
 

@@ -166,6 +166,8 @@ def test_a_part_of_a_photo_is_cut_out_with_the_pointer(
 ) -> None:
     page = visit(PAGE)
     page.set_input_files("input[type=file]", beside(photos, tmp_path))
+    # Until then the picture is still being read, and has no size.
+    expect(page.locator("[data-photo-cut]")).to_be_focused()
     box = page.locator("[data-photo-canvas]").bounding_box()
     assert box is not None
     drag(page, box, (0.52, 0.05), (0.98, 0.95))

@@ -36,6 +36,13 @@ US, EU = ("s1", "s2", "s3"), "e1"
 
 
 @pytest.fixture(autouse=True)
+def _today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Today is the day of each test: files of tests are read long before, maybe on the day before."""
+    today = datetime.now(UTC).replace(hour=18, minute=0, second=0, microsecond=0)
+    monkeypatch.setattr(sys.modules[__name__], "NOW", today)
+
+
+@pytest.fixture(autouse=True)
 def _shop(search_indexes: RedisNodes, placed: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     for location in US:
         placed(location, timezone="UTC")
@@ -174,7 +181,7 @@ def test_a_process_that_is_killed_in_the_middle_loses_and_doubles_nothing() -> N
     child = subprocess.Popen([sys.executable, "-c", SLOWLY], cwd=ROOT, env=os.environ | {"NOW_MS": str(ms())})
     client = fence.node("us")
     keys = [keyspace.demand(f"sku-{number}") for number in range(60)]
-    until = time.monotonic() + 60
+    until = time.monotonic() + 150
     while not client.exists(*keys[:]) and time.monotonic() < until:
         time.sleep(0.01)
     os.kill(child.pid, signal.SIGKILL)
