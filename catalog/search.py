@@ -105,7 +105,7 @@ def all_words(text: Text) -> TextClause:
 def beginnings(text: Text) -> TextClause:
     """Products that have every word, each as it is or as the beginning of one."""
     params = Params()
-    words = " ".join(_begun(word, params) for word in text.words)
+    words = " ".join(begun(word, params) for word in text.words)
     return TextClause(_preferably_in_name(words), tuple(params.values), f"({words})") if words else all_words(text)
 
 
@@ -145,7 +145,8 @@ def _in_any_case(word: str, params: Params) -> list[str]:
     return [params.add(form) for form in dict.fromkeys(forms)]
 
 
-def _begun(word: str, params: Params) -> str:
+def begun(word: str, params: Params) -> str:
+    """The word, or a longer one that begins so."""
     cases = _in_any_case(word, params)
     return any_of([*cases, *(f"{case}*" for case in cases if len(word) >= SHORTEST_PREFIX)])
 

@@ -22,9 +22,11 @@ def wanted(query: QueryDict) -> Wanted:
     """Which proposals the address asks for; what makes no sense is as good as not asked for."""
     kind, page, letter = query.get("kind", ""), query.get("page", ""), query.get("class", "")
     number = int(page) if page.isdecimal() and len(page) <= len(str(LAST_PAGE)) else 1
+    text = query.get("q", "").strip()[:LONGEST_TEXT]
     return Wanted(
         kind=Kind(kind) if kind in set(Kind) else Kind.REORDER,
-        text=query.get("q", "").strip()[:LONGEST_TEXT],
+        text=text,
+        named=names.skus(text),
         location=query.get("location", "").strip()[:LONGEST_TEXT],
         letter=letter if letter in CLASSES else "",
         sort=query.get("sort", "")[:LONGEST_TEXT],

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from inventory import fence, keyspace
+from inventory import fence, keyspace, texts
 from inventory.queries import entry
 from inventory.replication import reading
 from inventory.replication.reading import Item
@@ -22,9 +22,6 @@ LOW = 5
 """Units that anybody may still sell, from which down an item's stock is low. Not those of this region alone: most units
 of a place are for the region to sell that it is in.
 """
-
-SHORTEST_TEXT = 2
-"""Characters: RediSearch looks for no shorter parts of words."""
 
 MOST_EXPANDED = 200
 """Different SKUs that RediSearch looks through for a part of one."""
@@ -47,17 +44,18 @@ STOCK_INDEX = Index(
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which items: those whose SKU has ``text`` in it, of one location, with low stock; all unless told."""
+    """Which items: those whose SKU has ``text`` in it or is among ``named``, of one location, with low stock; all
+    unless told."""
 
     text: str = ""
     location: str = ""
     low: bool = False
     page: int = 1
+    named: tuple[str, ...] = ()
 
     @property
     def too_short(self) -> bool:
-        """Whether there is a text, but no SKU is looked for by it."""
-        return 0 < len(self.text) < SHORTEST_TEXT
+        return texts.too_short(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +93,8 @@ class BoardPage:
 
     @property
     def partial(self) -> bool:
-        """Whether more SKUs may have the text in them than were looked through."""
-        return self.looked_through >= MOST_EXPANDED
+        """Whether more SKUs or names may have the text in them than were looked through."""
+        return max(self.looked_through, len(self.wanted.named)) >= MOST_EXPANDED
 
     @property
     def items(self) -> list[Item]:
@@ -193,7 +191,7 @@ def _count(wanted: Wanted) -> list[list[Any]]:
 
 def _by_text(wanted: Wanted, params: Params) -> list[str]:
     searched = wanted.text and not wanted.too_short
-    return [f"@text:{{*{params.add(wanted.text)}*}}"] if searched else []
+    return [texts.clause(wanted.text, wanted.named, params)] if searched else []
 
 
 def _sku_count(reply: Sequence[Any] = ()) -> int:

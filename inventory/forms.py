@@ -16,6 +16,7 @@ from inventory import operations, places, queries
 from inventory.board import Wanted
 from inventory.changes import MOST_UNITS
 from inventory.results import Counted, Operation
+from redismart import names
 
 LONGEST_TEXT = 100
 LAST_PAGE = 20_000
@@ -31,7 +32,7 @@ def wanted(query: QueryDict) -> Wanted:
     number = int(page) if page.isdecimal() and len(page) <= len(str(LAST_PAGE)) else 1
     text = query.get("q", "").strip()[:LONGEST_TEXT]
     location = query.get("location", "").strip()[:LONGEST_TEXT]
-    return Wanted(text, location, bool(query.get("low")), min(max(number, 1), LAST_PAGE))
+    return Wanted(text, location, bool(query.get("low")), min(max(number, 1), LAST_PAGE), names.skus(text))
 
 
 class StockForm(forms.Form):

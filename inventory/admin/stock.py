@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
-from inventory import fence, keyspace, places, queries
+from inventory import fence, keyspace, places, queries, texts
 from inventory.admin.stock_forms import Which, blank, bound
 from inventory.admin.stock_rows import StockRow, item_of, pk_of, read
 from inventory.board import LOW
@@ -24,6 +24,7 @@ from inventory.forms import StockForm
 from inventory.permissions import CHANGE_STOCK, VIEW_BOARD
 from inventory.results import Levels, LocationLevel
 from inventory.templating import KINDS, moment, stock_item_url
+from redismart import names
 from redismart.backoffice.admin import DocumentAdmin
 from redismart.backoffice.filters import ChoiceFilter, ClauseFilter, RangeFilter
 from redismart.backoffice.standins import StandIn
@@ -98,7 +99,7 @@ class StockAdmin(DocumentAdmin):
     scanned = ("*",)
     default_order = ("sku", "ASC")
     list_filter = (PlaceFilter, LeftChoice, OnHand, Held)
-    search_help_text = "A SKU or a part of one"
+    search_help_text = "A part of a SKU, or words of the product's name"
     change_list_template = "admin/inventory/stock_list.html"
 
     # Who may
@@ -132,7 +133,7 @@ class StockAdmin(DocumentAdmin):
         wanted = text.strip()[:LONGEST_TEXT]
         if len(wanted) == 1:
             return tag_any("text", [wanted], params)
-        return f"@text:{{*{params.add(wanted)}*}}" if wanted else EVERYTHING
+        return texts.clause(wanted, names.skus(wanted), params) if wanted else EVERYTHING
 
     def rows(self, found: Sequence[Mapping[str, str]]) -> list[StandIn]:
         items = [(each["location"], each["sku"]) for each in found if each.keys() >= {"location", "sku"}]

@@ -8,7 +8,7 @@ from itertools import islice
 import structlog
 from pydantic import TypeAdapter
 
-from inventory import fence, keyspace
+from inventory import fence, keyspace, texts
 from inventory.optimising.kinds import Kind
 from redismart.redis import replies, scanning
 from redismart.redis.clauses import Params, all_of, tag_any
@@ -21,7 +21,6 @@ PAGE_SIZE = 50
 MOST_SORTED = 10_000
 """Rows of a file that are in order: of more, Redis would have to read and sort all before it sends the first."""
 
-SHORTEST_TEXT = 2
 NUMBERS = ("units", "value", "cover", "rate", "gain", "off", "risk")
 
 ADVICE_INDEX = Index(
@@ -58,7 +57,8 @@ COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which proposals: of one kind; whose SKU has ``text`` in it, of a location (giving or getting), of a class."""
+    """Which proposals: of one kind; whose SKU has ``text`` in it or is among ``named``, of a location (giving or
+    getting), of a class."""
 
     kind: Kind = Kind.REORDER
     text: str = ""
@@ -66,6 +66,7 @@ class Wanted:
     letter: str = ""
     sort: str = ""
     page: int = 1
+    named: tuple[str, ...] = ()
 
     @property
     def order(self) -> str:
@@ -74,8 +75,7 @@ class Wanted:
 
     @property
     def too_short(self) -> bool:
-        """Whether there is a text, but no SKU is looked for by it."""
-        return 0 < len(self.text) < SHORTEST_TEXT
+        return texts.too_short(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,7 @@ def every(*, wanted: Wanted, region: str | None = None) -> Iterator[Sequence[str
 def _clauses(wanted: Wanted, params: Params) -> list[str]:
     clauses = [tag_any("kind", [wanted.kind.value], params)]
     if wanted.text and not wanted.too_short:
-        clauses.append(f"@text:{{*{params.add(wanted.text)}*}}")
+        clauses.append(texts.clause(wanted.text, wanted.named, params))
     if wanted.location:
         either = (tag_any(name, [wanted.location], params) for name in ("location", "source"))
         clauses.append(f"({'|'.join(either)})")

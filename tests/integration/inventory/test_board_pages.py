@@ -221,7 +221,7 @@ def test_a_part_of_very_many_skus_is_not_looked_for_in_all_and_says_so(
     assert page.total == len([row for row in range(board.MOST_EXPANDED) if _fits(row, wish)])
     query = {"q": "lamp", **{name: str(value) for name, value in wish.items()}}
     assert (
-        "The first 200 SKUs with “lamp” in them were looked through"
+        "Of items with “lamp” in their SKU or name, 200 SKUs were looked through"
         in manager.get("/inventory/", query).content.decode()
     )
 

@@ -15,7 +15,7 @@ from inventory.optimising import policy, recording, running
 from inventory.optimising.days import Places
 from inventory.replication.recovery import open_region
 from inventory.results import Operation, SoldDay
-from redismart import prices
+from redismart import names, prices
 from tests.integration.inventory.conftest import Store
 from tests.redis_nodes import RedisNodes
 
@@ -150,6 +150,17 @@ def test_filters_and_orders_are_kept_from_page_to_page(manager: Client) -> None:
     assert manager.get(address).content.decode().count('<tr role="row" data-sku=') == 5
     units = [int(each) for each in re.findall(r'data-field="units"><b>(\d+)', first)]
     assert units == sorted(units, reverse=True)
+
+
+def test_proposals_are_found_by_what_their_products_are_called(
+    manager: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stocked("lamp", {"s1": 1})
+    stocked("rug", {"s1": 1})
+    optimise()
+    monkeypatch.setattr(names, "_finders", [lambda text, _most: ["rug"] if text == "carpet" else []])
+    for typed, found in {"carpet": ["rug"], "am": ["lamp"], "sofa": []}.items():
+        assert re.findall(r'<tr role="row" data-sku="(\w+)"', page(manager, f"?q={typed}")) == found
 
 
 @pytest.mark.parametrize(
