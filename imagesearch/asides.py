@@ -1,12 +1,15 @@
 """Pictures that were set aside: no vector can be made of them, and each says why and of which product it is."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from imagesearch import keyspace, vectors
 
 SEPARATOR = "\t"
 AT_ONCE = 500
+PER_PAGE = 100
+MOST_TRIPS = 5
+"""Steps of one page: each may find little after many were taken out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +28,24 @@ def note(fingerprint: str, asides: Iterable[Aside]) -> None:
 
 
 def every(fingerprint: str) -> dict[str, str]:
-    """The reasons by picture. For commands: all are read at once."""
-    found: Mapping[str, str] = vectors.client().hgetall(keyspace.set_aside(fingerprint))
-    return {picture: _read(picture, told).reason for picture, told in found.items()}
+    """The reasons by picture: for commands, which have room for all. They are read in steps."""
+    found = vectors.client().hscan_iter(keyspace.set_aside(fingerprint), count=AT_ONCE)
+    return {picture: _read(picture, told).reason for picture, told in found}
 
 
-def some(fingerprint: str, *, most: int) -> list[Aside]:
-    """About ``most`` of them, or all, by product and picture."""
+def some(fingerprint: str, *, cursor: int = 0, most: int = PER_PAGE) -> tuple[int, list[Aside]]:
+    """About ``most`` of them, by product and picture, and the cursor that leads on: 0 begins, and ends.
+
+    Whatever is there all the while comes at least once. A few round trips at most, however many are set aside.
+    """
     found: dict[str, str] = {}
-    cursor = -1
-    while cursor and len(found) < most:
-        cursor, more = vectors.client().hscan(keyspace.set_aside(fingerprint), max(cursor, 0), count=AT_ONCE)
+    for _trip in range(MOST_TRIPS):
+        cursor, more = vectors.client().hscan(keyspace.set_aside(fingerprint), cursor, count=most)
         found |= more
+        if not cursor or len(found) >= most:
+            break
     read = (_read(picture, told) for picture, told in found.items())
-    return sorted(read, key=lambda each: (each.sku, each.picture))[:most]
+    return int(cursor), sorted(read, key=lambda each: (each.sku, each.picture))
 
 
 def among(fingerprint: str, names: Sequence[str]) -> dict[str, Aside]:

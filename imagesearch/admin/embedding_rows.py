@@ -7,11 +7,14 @@ from pydantic import BaseModel, ConfigDict
 
 from catalog import api as catalog
 from imagesearch import asides, keyspace, vectors
+from imagesearch.asides import Aside
 from imagesearch.pipeline import Phase, Progress
 from imagesearch.vectors import Space
 
 MOST_BEHIND = 1_000
 LONGEST_KEY = 500
+LONGEST_TEXT = 200
+MOST_CURSOR = 2**64 - 1
 MADE, ASIDE = "made", "set aside"
 
 
@@ -49,6 +52,38 @@ def state(space: Space) -> State:
     behind = len(catalog.changes(after=progress.position, most=MOST_BEHIND).skus) if progress else 0
     over = progress is None or progress.phase is not Phase.DONE
     return State(space, vectors.total(space) or 0, asides.count(space.fingerprint), behind, over)
+
+
+@dataclass(frozen=True, slots=True)
+class AsidePage:
+    """Some of the pictures that were set aside; ``after`` leads to more, 0 where these are the last of them."""
+
+    text: str
+    rows: Sequence[Aside]
+    begun: bool = False
+    after: int = 0
+
+
+def aside_page(space: Space, *, text: str, after: str) -> AsidePage:
+    """A page of all, by the cursor that the page before gave; with a text, the picture of that name, or those of the
+    product with that SKU that show it.
+
+    All are one hash, without an index: the catalogue knows a product's pictures.
+    """
+    sought = text.strip()[:LONGEST_TEXT]
+    if sought:
+        found = catalog.traits(skus=[sought])
+        pictures = list(dict.fromkeys([sought, *(found[sought].pictures if sought in found else ())]))
+        return AsidePage(sought, list(asides.among(space.fingerprint, pictures).values()))
+    cursor = _cursor(after)
+    following, rows = asides.some(space.fingerprint, cursor=cursor)
+    return AsidePage("", rows, begun=cursor > 0, after=following)
+
+
+def _cursor(given: str) -> int:
+    """What an address says of a cursor; whatever is none begins at the first."""
+    number = int(given) if given.isascii() and given.isdigit() and len(given) <= len(str(MOST_CURSOR)) else 0
+    return number if number <= MOST_CURSOR else 0
 
 
 def pk_of(row: EmbeddingRow) -> str:

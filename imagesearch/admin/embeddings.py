@@ -16,8 +16,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from catalog import api as catalog
-from imagesearch import asides, keyspace, tasks, vectors
-from imagesearch.admin.embedding_rows import EmbeddingRow, pk_of, read, state
+from imagesearch import keyspace, tasks, vectors
+from imagesearch.admin.embedding_rows import LONGEST_TEXT, EmbeddingRow, aside_page, pk_of, read, state
 from imagesearch.vectors import Space
 from redismart.backoffice import naming
 from redismart.backoffice.actions import Asked, Outcome, Question, bulk_action
@@ -30,8 +30,6 @@ from redismart.redis.clauses import EVERYTHING, Params, any_of, tag_any
 from redismart.redis.connections import ShopRedis
 
 LIST = "admin:imagesearch_embedding_changelist"
-ASIDE_SHOWN = 500
-LONGEST_TEXT = 200
 NO_BROKER = "Nothing was ordered: the broker does not answer. Try again in a moment."
 AGAIN = Question(
     "Make again",
@@ -176,12 +174,9 @@ class EmbeddingAdmin(DocumentAdmin):
             return HttpResponseRedirect(reverse(LIST))
         if request.method == "POST":
             return self._retry(request)
-        found = asides.some(space.fingerprint, most=ASIDE_SHOWN)
-        rows = [
-            {"aside": each, "source": _source(each.picture), "product": _product(each.sku) if each.sku else ""}
-            for each in found
-        ]
-        told = {"rows": rows, "state": state(space), "may": self.has_change_permission(request)}
+        page = aside_page(space, text=request.GET.get("q", ""), after=request.GET.get("after", ""))
+        rows = [{"aside": each, "product": _product(each.sku) if each.sku else ""} for each in page.rows]
+        told = {"rows": rows, "page": page, "state": state(space)}
         return self._page(request, "admin/imagesearch/set_aside.html", title="Pictures set aside", **told)
 
     def _retry(self, request: HttpRequest) -> HttpResponse:

@@ -24,7 +24,9 @@ from hypothesis import strategies as st
 
 from catalog.models import Picture
 from imagesearch import asides, keyspace, pipeline, tasks, vectors
+from imagesearch.asides import Aside
 from redismart import orders
+from redismart.redis import recorder
 from tests.markup import elements
 from tests.pictured import Colours, drawn, made_by, offered, seen, stored
 from tests.redis_nodes import RedisNodes
@@ -125,6 +127,54 @@ def test_those_set_aside_say_why_and_of_which_product() -> None:
     assert 'href="/product/lost/"' in page
 
 
+MANY = 3_000
+
+
+def set_aside(colours: Colours, many: int) -> set[str]:
+    """Made-up names of pictures, each of a product that the shop does not have."""
+    asides.note(colours.fingerprint, [Aside(f"{number:032x}", "is damaged", f"sku-{number}") for number in range(many)])
+    return set(asides.every(colours.fingerprint))
+
+
+def test_pages_lead_to_every_picture_set_aside_and_read_few_of_them_at_once(colours: Colours) -> None:
+    every, client, seen_so_far = set_aside(colours, MANY), signed_in(), set[str]()
+    address, pages = f"{LIST}set-aside/", 0
+    while address:
+        answer = client.get(address)
+        rows = {each["data-aside"] for each in elements(answer, "data-aside")}
+        assert len(rows) < 3 * asides.PER_PAGE
+        seen_so_far |= rows
+        pages += 1
+        address = next((f"{LIST}set-aside/{each['href']}" for each in elements(answer, "data-more")), "")
+        assert [each["href"] for each in elements(answer, "data-first")] == (["?"] if pages > 1 else [])
+    assert seen_so_far == every
+    assert pages > 3
+
+
+def test_one_set_aside_is_found_by_its_name_and_by_its_product_without_reading_the_others(colours: Colours) -> None:
+    set_aside(colours, MANY)
+    client = signed_in()
+
+    def found(text: str) -> list[str]:
+        with recorder.recording() as recorded:
+            answer = client.get(f"{LIST}set-aside/", {"q": text})
+        asked = [command[0] for trip in recorded.trips for command in trip.commands]
+        assert not {"HSCAN", "HGETALL", "HVALS"}.intersection(asked)
+        return [each["data-aside"] for each in elements(answer, "data-aside")]
+
+    assert found("lost") == [LOST]
+    assert found(f"  {7:032x} ") == [f"{7:032x}"]
+    assert found("red") == []
+    assert "No picture of that name" in client.get(f"{LIST}set-aside/?q=red").content.decode()
+
+
+@pytest.mark.usefixtures("colours")
+@pytest.mark.parametrize("after", ["-1", "one", "9" * 25, "18446744073709551616", "²", ""])
+def test_a_cursor_that_is_none_begins_at_the_first(after: str) -> None:
+    answer = signed_in().get(f"{LIST}set-aside/", {"after": after})
+    assert [each["data-aside"] for each in elements(answer, "data-aside")] == [LOST]
+
+
 @pytest.mark.usefixtures("colours")
 def test_chosen_ones_are_made_again_after_a_question(ordered: Any) -> None:
     client = signed_in()
@@ -154,7 +204,7 @@ def test_a_picture_that_fails_now_is_set_aside_and_found_no_more(colours: Colour
     colours.refused.add((64, 64))
     tasks.make_again(skus=["red"])
     assert [each.sku for each in vectors.of_products(made_by(colours).space, ["red"])] == []
-    assert {each.sku for each in asides.some(colours.fingerprint, most=10)} == {"red", "lost"}
+    assert {each.sku for each in asides.some(colours.fingerprint)[1]} == {"red", "lost"}
 
 
 def test_all_that_were_set_aside_are_tried_again(colours: Colours, ordered: Any) -> None:
@@ -228,7 +278,10 @@ FUZZ = settings(max_examples=20, suppress_health_check=[HealthCheck.function_sco
 
 
 @pytest.mark.usefixtures("colours")
-@given(query=st.dictionaries(st.sampled_from(["q", "p", "o", "sold", "x"]), TEXTS, max_size=5), key=TEXTS.filter(bool))
+@given(
+    query=st.dictionaries(st.sampled_from(["q", "p", "o", "sold", "after", "x"]), TEXTS, max_size=5),
+    key=TEXTS.filter(bool),
+)
 @FUZZ
 def test_no_address_breaks_it(query: dict[str, str], key: str) -> None:
     client = Client()
