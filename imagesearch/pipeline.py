@@ -6,7 +6,6 @@ dies, another goes on soon (see ``imagesearch.alone``).
 """
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -23,6 +22,7 @@ from catalog.api import Traits
 from imagesearch import asides, keyspace, tally, vectors
 from imagesearch.alone import Sure, alone
 from imagesearch.asides import Aside
+from imagesearch.taken import Taken
 from imagesearch.vectors import Space, Stored, Tuning
 from redismart.decoding import PictureError, decoded
 
@@ -60,21 +60,6 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """What came of some products: pictures by outcome, and how many products were looked at."""
-
-    products: int = 0
-    made: int = 0
-    copied: int = 0
-    kept: int = 0
-    removed: int = 0
-    set_aside: int = 0
-
-    def __add__(self, other: "Taken") -> "Taken":
-        return Taken(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
-
-
-@dataclass(frozen=True, slots=True)
 class Progress:
     """How far a model has come: position in the stream of changes, phase and cursor of going over everything."""
 
@@ -103,6 +88,8 @@ class Pipeline:
     cut: float | None = None
     """Instead of the model's own."""
     patience: float = WAIT_SECONDS
+    goes_on: Callable[[], bool] = lambda: True
+    """Asked before every few pictures: a worker that is told to stop leaves the rest of its step to be made again."""
 
     @property
     def space(self) -> Space:
@@ -151,7 +138,8 @@ class Pipeline:
         sure()
         vectors.write(space, new=fresh, changed=())
         vectors.remove(space, lost)
-        return Taken(len(skus), len(made), len(fresh) - len(made), 0, len(lost), len(reasons))
+        left = len(pictures) - len(made) - len(reasons)
+        return Taken(len(skus), len(made), len(fresh) - len(made), 0, len(lost), len(reasons), left)
 
     def take(self, skus: Sequence[str], sure: Sure = lambda: None) -> Taken:
         """Have the vectors of some products as the products are now."""
@@ -167,7 +155,8 @@ class Pipeline:
         sure()
         vectors.write(space, new=fresh, changed=changed)
         vectors.remove(space, lost)
-        return Taken(len(skus), made.made, len(fresh) - made.made, len(wanted) - len(new), len(lost), made.refused)
+        kept = len(wanted) - len(new)
+        return Taken(len(skus), made.made, len(fresh) - made.made, kept, len(lost), made.refused, made.left)
 
     def _made(self, pictures: Mapping[str, str]) -> "_Made":
         """Vectors of pictures (each with a product that wants it): those that another product has, else new ones."""
@@ -176,12 +165,17 @@ class Pipeline:
         made, reasons = self._encode_all([name for name in pictures if name not in known and name not in aside])
         refused = [Aside(name, reason, pictures[name]) for name, reason in reasons.items()]
         asides.note(self.encoder.fingerprint, refused)
-        return _Made(known | made, len(made), len(reasons) + len(aside))
+        found = known | made
+        return _Made(
+            found, len(made), len(reasons) + len(aside), len(pictures) - len(found) - len(reasons) - len(aside)
+        )
 
     def _encode_all(self, names: Sequence[str]) -> tuple[dict[str, bytes], dict[str, str]]:
         """New vectors, and the reasons why there is none, both by picture."""
         made, reasons = dict[str, bytes](), dict[str, str]()
         for start in range(0, len(names), AT_ONCE):
+            if not self.goes_on():
+                break
             made |= self._encoded(self._loaded(names[start : start + AT_ONCE], reasons), reasons)
         return made, reasons
 
@@ -239,7 +233,7 @@ class Pipeline:
             self._begin()
             return Taken(), False
         taken = self.take(changes.skus, sure)
-        if changes.position != progress.position:
+        if changes.position != progress.position and not taken.left:
             Progress(changes.position, Phase.DONE).write(self.encoder.fingerprint)
         return taken, not changes.skus
 
@@ -252,6 +246,8 @@ class Pipeline:
             there = catalog.known(skus=held)
             skus, after = [sku for sku in held if sku not in there], Phase.VECTORS if cursor else Phase.DONE
         taken = self.take(skus, sure)
+        if taken.left:
+            return taken
         if after is Phase.DONE:
             self._complete()
         Progress(progress.position, after, cursor).write(self.encoder.fingerprint)
@@ -270,13 +266,7 @@ class _Made:
     vectors: dict[str, bytes]
     made: int
     refused: int
-
-
-def outcome(taken: Taken) -> str:
-    """In words, for people."""
-    counts = Counter({"made": taken.made, "copied": taken.copied, "kept": taken.kept, "removed": taken.removed})
-    told = ", ".join(f"{count:,} {name}" for name, count in counts.items())
-    return f"{taken.products:,} products looked at; vectors: {told}, {taken.set_aside:,} pictures set aside"
+    left: int
 
 
 def _wanted(found: Mapping[str, Traits]) -> dict[tuple[str, str], Traits]:
@@ -286,10 +276,10 @@ def _wanted(found: Mapping[str, Traits]) -> dict[tuple[str, str], Traits]:
 Told = Callable[[Taken], None]
 
 
-def run(pipeline: Pipeline, *, told: Told = lambda _taken: None, goes_on: Callable[[], bool] = lambda: True) -> Taken:
-    """Take steps until nothing is left to do, or ``goes_on`` says no. ``told`` gets what each step came to."""
+def run(pipeline: Pipeline, *, told: Told = lambda _taken: None) -> Taken:
+    """Take steps until nothing is left to do, or the pipeline goes on no longer. ``told`` gets what each came to."""
     whole = Taken()
-    while goes_on():
+    while pipeline.goes_on():
         taken, done = pipeline.step()
         whole += taken
         told(taken)

@@ -1,21 +1,26 @@
 """Work of the embeddings worker, the only process that has the model. Each task may run twice, late, or not at all.
 
 Run by ``celery worker --queues embeddings,photos --pool threads --concurrency 2``: while one thread goes on with the
-catalogue, the other answers visitors.
+catalogue, the other answers visitors. The model is loaded before the worker takes its first task: whoever stops it
+meanwhile need not wait, and no visitor waits for it.
 """
 
 import math
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import structlog
 from celery import shared_task
+from celery.signals import celeryd_init, worker_shutting_down
 from django.conf import settings
 from django.core.cache import cache
 
 from imagesearch import answering, asides, keyspace, missed, pipeline
 from imagesearch.alone import BusyError
 from imagesearch.pipeline import Encodes, Pipeline
+from imagesearch.taken import outcome
 from imagesearch.vectors import Tuning
 from redismart.orders import order
 
@@ -26,7 +31,25 @@ NOTED_SECONDS = 60.0
 AGAIN_SECONDS = 3_600.0
 """What staff have asked for and no worker could begin for so long is forgotten: they see that it was not done."""
 
+PHOTOS = "photos"
+"""The queue of the worker that has the model."""
+
+told_to_stop = threading.Event()
+
 log = structlog.get_logger(__name__)
+
+
+@celeryd_init.connect
+def load_before_the_first_task(*, options: dict[str, Any], **_signal: Any) -> None:
+    """A signal to stop ends the process at once here, where it would wait for a task that is loading the model."""
+    if PHOTOS in (options.get("queues") or ()):
+        load(settings.IMAGE_MODEL)
+
+
+@worker_shutting_down.connect
+def stop_soon(**_signal: Any) -> None:
+    """What is left of a task is made by the next worker."""
+    told_to_stop.set()
 
 
 @shared_task
@@ -34,18 +57,20 @@ def follow_catalogue() -> None:
     """Make vectors of what is new in the catalogue."""
     ends = time.monotonic() + STRETCH_SECONDS
     try:
-        taken = pipeline.run(of_the_shop(patience=0.0), goes_on=lambda: time.monotonic() < ends)
+        taken = pipeline.run(of_the_shop(patience=0.0, goes_on=lambda: time.monotonic() < ends and _goes_on()))
     except BusyError:
         return
     if taken.made or taken.removed or taken.set_aside:
-        log.info("pictures_followed", outcome=pipeline.outcome(taken))
+        log.info("pictures_followed", outcome=outcome(taken))
 
 
 @shared_task
 def make_again(*, skus: list[str]) -> None:
     """Make the vectors of some products anew. Raises ``BusyError`` when the pipeline is taken for long."""
-    taken = of_the_shop().make_again(skus)
-    log.info("pictures_made_again", outcome=pipeline.outcome(taken))
+    taken = of_the_shop(goes_on=_goes_on).make_again(skus)
+    if taken.left:
+        order_again(skus)
+    log.info("pictures_made_again", outcome=outcome(taken))
 
 
 @shared_task
@@ -89,13 +114,21 @@ def order_note(*, photo: str, nearest: str) -> None:
     order(note_missed, payload={"photo": photo, "nearest": nearest}, expires=NOTED_SECONDS)
 
 
-def of_the_shop(*, patience: float = pipeline.WAIT_SECONDS) -> Pipeline:
+def of_the_shop(*, patience: float = pipeline.WAIT_SECONDS, goes_on: Callable[[], bool] = lambda: True) -> Pipeline:
     """The pipeline of the model that the settings name; ``patience`` is how long (seconds) it waits for another."""
-    tuning = Tuning(hnsw_from=settings.IMAGE_HNSW_FROM, **settings.IMAGE_HNSW)
-    encoder = load(settings.IMAGE_MODEL)
     return Pipeline(
-        encoder, settings.IMAGE_MODEL, settings.MEDIA_ROOT, tuning=tuning, cut=settings.IMAGE_CUT, patience=patience
+        load(settings.IMAGE_MODEL),
+        settings.IMAGE_MODEL,
+        settings.MEDIA_ROOT,
+        tuning=Tuning(hnsw_from=settings.IMAGE_HNSW_FROM, **settings.IMAGE_HNSW),
+        cut=settings.IMAGE_CUT,
+        patience=patience,
+        goes_on=goes_on,
     )
+
+
+def _goes_on() -> bool:
+    return not told_to_stop.is_set()
 
 
 def load(name: str) -> Encodes:

@@ -11,7 +11,8 @@ from tqdm import tqdm
 from catalog import api as catalog
 from imagesearch import asides, pipeline, tasks
 from imagesearch.alone import BusyError
-from imagesearch.pipeline import Pipeline, Taken
+from imagesearch.pipeline import Pipeline
+from imagesearch.taken import Taken, outcome
 from redismart.management.terminal import draws_bars
 
 SOME_SET_ASIDE, NOTHING_DONE, INTERRUPTED = 1, 2, 130
@@ -61,7 +62,7 @@ class Command(BaseCommand):
         with tqdm(desc="Pictures", unit=" products", disable=not draws_bars()) as bar:
             taken = pipeline.run(shop, told=lambda step: bar.update(step.products) and None)
         rate = taken.made / max(time.monotonic() - began, 1e-9)
-        self.stdout.write(f"{pipeline.outcome(taken)}; {rate:,.1f} pictures a second.")
+        self.stdout.write(f"{outcome(taken)}; {rate:,.1f} pictures a second.")
         return taken
 
     def _list(self, shop: Pipeline) -> None:

@@ -1,4 +1,4 @@
-"""The real worker, with the real model, is killed in the middle of a catalogue: nothing is lost, nothing is doubled."""
+"""The real worker, with the real model, is stopped and killed in mid-catalogue: nothing is lost, nothing is doubled."""
 
 import os
 import signal
@@ -24,18 +24,27 @@ PATIENCE_SECONDS = 180.0
 pytestmark = pytest.mark.usefixtures("search_indexes")
 
 
-def test_another_goes_on_where_a_killed_worker_was(redis_nodes: RedisNodes, tmp_path: Path) -> None:
+def test_another_goes_on_where_a_stopped_or_killed_worker_was(redis_nodes: RedisNodes, tmp_path: Path) -> None:
     wanted = {offered(number) for number in range(PRODUCTS)}
-    with shopfront.working(log=tmp_path / "first.log", process="embeddings") as worker:
-        awaited(lambda: len(made()) > 0)
-        os.kill(worker.pid, signal.SIGKILL)
-        worker.wait()
-    before = made()
-    assert 0 < len(before) < PRODUCTS * PICTURES
-    assert Space.active() is None
-    with shopfront.working(log=tmp_path / "second.log", process="embeddings"):
+    stopped = ended_half_way(signal.SIGTERM, tmp_path / "first.log")
+    killed = ended_half_way(signal.SIGKILL, tmp_path / "second.log")
+    assert stopped.items() < killed.items()
+    with shopfront.working(log=tmp_path / "third.log", process="embeddings"):
         awaited(lambda: Space.active() is not None)
-    assert_each_picture_once(wanted, before)
+    assert_each_picture_once(wanted, killed)
+
+
+def ended_half_way(number: signal.Signals, log: Path) -> dict[str, bytes]:
+    """What there is once a worker got a signal while it made more: told to stop, it leaves the rest to the next."""
+    before = len(made())
+    with shopfront.working(log=log, process="embeddings") as worker:
+        awaited(lambda: len(made()) > before)
+        os.kill(worker.pid, number)
+        assert worker.wait() == (0 if number == signal.SIGTERM else -number), log.read_text()
+    found = made()
+    assert before < len(found) < PRODUCTS * PICTURES
+    assert Space.active() is None
+    return found
 
 
 def offered(number: int) -> tuple[str, str]:

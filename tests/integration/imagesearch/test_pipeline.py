@@ -141,6 +141,33 @@ def test_a_step_that_breaks_off_anywhere_is_made_again(
     assert len(queries.find(vector=seen(colours, "#f00000")).close) == 5
 
 
+def test_told_to_stop_it_leaves_the_rest_of_a_step_to_whoever_goes_on(colours: Colours) -> None:
+    every = pipeline.AT_ONCE
+    for number in range(3 * every):
+        offered(f"red-{number}", f"#f000{number:02x}")
+    stopped = made_by(colours, goes_on=lambda: len(colours.seen) < every)
+    taken = pipeline.run(stopped)
+    assert (taken.made, taken.left, len(held(colours)), Space.active()) == (every, 2 * every, every, None)
+    taken = pipeline.run(made_by(colours))
+    assert (taken.made, taken.left, len(colours.seen)) == (2 * every, 0, 3 * every)
+    assert Space.active() == stopped.space
+    offered("late", "blue")
+    assert pipeline.run(made_by(colours, goes_on=lambda: False)).made == 0
+    assert pipeline.run(made_by(colours)).made == 1
+
+
+def test_told_to_stop_while_it_makes_some_anew_it_keeps_the_others(colours: Colours) -> None:
+    skus_of_all = [f"red-{number}" for number in range(2 * pipeline.AT_ONCE)]
+    for number, sku in enumerate(skus_of_all):
+        offered(sku, f"#f000{number:02x}")
+    pipeline.run(made_by(colours))
+    before = held(colours)
+    enough = len(colours.seen) + pipeline.AT_ONCE
+    taken = made_by(colours, goes_on=lambda: len(colours.seen) < enough).make_again(skus_of_all)
+    assert (taken.made, taken.left, taken.removed) == (pipeline.AT_ONCE, pipeline.AT_ONCE, 0)
+    assert held(colours) == before
+
+
 def test_pictures_that_are_none_are_set_aside_and_leave_the_others_alone(colours: Colours) -> None:
     broken, lost, refused = stored(drawn("red")), stored(drawn("green")), stored(drawn("blue", size=(31, 17)))
     colours.refused = {(31, 17)}
