@@ -62,6 +62,9 @@ def test_the_list_counts_searches_filters_sorts_and_pages(editor: Client) -> Non
     assert [row.pk for row in found.result_list] == ["chair"]
     narrow = editor.get(LIST, {"price_from": "5", "price_to": "7", "o": "-5"}).context["cl"]
     assert sorted(row.pk for row in narrow.result_list) == ["chair", "p5", "p6", "p7"]
+    for wordless in ("\x1b", "the", "!"):
+        unsearched = editor.get(LIST, {"q": wordless, "price_from": "5", "price_to": "7"})
+        assert unsearched.status_code == 200
     dearest = editor.get(LIST, {"o": "-5"}).context["cl"]
     assert [row.pk for row in dearest.result_list][:2] == ["p119", "p118"]
     last = editor.get(LIST, {"o": "5", "p": "3"}).context["cl"]
