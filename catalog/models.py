@@ -33,8 +33,8 @@ class Picture(BaseModel):
     """A stored picture: its name, the pixels of its largest size, and its alternative text."""
 
     name: str
-    width: int
-    height: int
+    width: int = Field(gt=0)
+    height: int = Field(gt=0)
     alt: str = ""
 
     def path(self, size: Size) -> str:

@@ -373,12 +373,12 @@ def _cards(reply: list[Any]) -> tuple[Card, ...]:
 def _shelf(reply: list[Any]) -> tuple[Card, ...]:
     """Cards of ``commands.first``, whose dialect puts each in a JSON list of its own."""
     rows = replies.hits(reply).rows
-    return tuple(Card.decoded(row["card"][1:-1]) for row in rows if "card" in row)
+    return Card.readable(row["card"][1:-1] for row in rows if row.get("card"))
 
 
 def _cards_by_key(reply: Iterable[str | None]) -> tuple[Card, ...]:
     found = (orjson.loads(stored) for stored in reply if stored is not None)
-    return tuple(Card.decoded(orjson.dumps(cards[0]).decode()) for cards in found if cards)
+    return Card.readable(orjson.dumps(cards[0]) for cards in found if cards)
 
 
 def _reviews(reply: list[Any]) -> tuple[tuple[Review, ...], int]:

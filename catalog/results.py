@@ -1,16 +1,21 @@
 """What a result page is asked for and what it holds. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Annotated
 
-import orjson
+import structlog
+from pydantic import Field, TypeAdapter
 
 from catalog.facets import CountQuery, Facet, Selection
+from catalog.models import Picture
 from catalog.search import Text
+from redismart.redis.documents import damage
 from redismart.redis.replies import Hits
+
+log = structlog.get_logger(__name__)
 
 PER_PAGE = 16
 DEEPEST = 10_000
@@ -79,31 +84,33 @@ class Card:
 
     sku: str
     name: str
-    brand: str
-    category: str
-    price: Decimal | None
-    list_price: Decimal | None
     currency: str
-    rating: float | None
-    rating_count: int
-    picture: Mapping[str, Any] | None
+    brand: str = ""
+    category: str = ""
+    price: Decimal | None = None
+    list_price: Decimal | None = None
+    rating: Annotated[float, Field(ge=0, le=5, allow_inf_nan=False)] | None = None
+    rating_count: Annotated[int, Field(ge=0)] = 0
+    picture: Picture | None = None
 
     @classmethod
-    def decoded(cls, stored: str) -> "Card":
-        """A card from the JSON that the product stores for it, by this release of the shop or another."""
-        facts = orjson.loads(stored)
-        return cls(
-            sku=facts["sku"],
-            name=facts["name"],
-            brand=facts.get("brand", ""),
-            category=facts.get("category", ""),
-            price=_amount(facts.get("price")),
-            list_price=_amount(facts.get("list_price")),
-            currency=facts["currency"],
-            rating=facts.get("rating"),
-            rating_count=facts.get("rating_count", 0),
-            picture=facts.get("picture"),
-        )
+    def decoded(cls, stored: str | bytes) -> "Card":
+        """A card from the JSON that the product stores for it, by this release of the shop or another.
+
+        Raises ``ValueError`` when it is damaged.
+        """
+        return _CARD.validate_json(stored)
+
+    @classmethod
+    def readable(cls, stored: Iterable[str | bytes]) -> "tuple[Card, ...]":
+        """The sound ones of some stored cards; damaged ones are logged, and take no others with them."""
+        found: list[Card] = []
+        for each in stored:
+            try:
+                found.append(cls.decoded(each))
+            except ValueError as error:
+                log.warning("card_left_out", length=len(each), reason=damage(error))
+        return tuple(found)
 
     @property
     def reduced(self) -> bool:
@@ -111,13 +118,12 @@ class Card:
         return self.price is not None and self.list_price is not None and self.list_price > self.price
 
 
-def _amount(stored: str | None) -> Decimal | None:
-    return None if stored is None else Decimal(stored)
+_CARD = TypeAdapter(Card)
 
 
 def cards_of(hits: Hits) -> tuple[Card, ...]:
     """The cards of a page of hits; a product deleted while it was being found has none."""
-    return tuple(Card.decoded(row["card"]) for row in hits.rows if "card" in row)
+    return Card.readable(row["card"] for row in hits.rows if row.get("card"))
 
 
 class Precision(StrEnum):

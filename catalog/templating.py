@@ -1,6 +1,6 @@
 """What the catalogue gives to every page's templates: its addresses, names, pictures and navigation."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
@@ -17,8 +17,8 @@ from catalog import facets, queries, tree
 from catalog.facets import Facet
 from catalog.grouping import label
 from catalog.missed import Missed, most_missed
-from catalog.models import Category
-from catalog.picture_paths import Size, fitted, picture_path
+from catalog.models import Category, Picture
+from catalog.picture_paths import Size, fitted
 from catalog.results import Sort
 from catalog.search import highlight
 from redismart import names
@@ -91,16 +91,15 @@ def missed_searches(most: int) -> Sequence[Missed]:
         return ()
 
 
-def picture_url(picture: Any, size: Size) -> str:
+def picture_url(picture: Picture, size: Size) -> str:
     """The address of a stored picture in one of its sizes."""
-    return f"{settings.MEDIA_URL}{picture_path(_facts(picture)['name'], size)}"
+    return f"{settings.MEDIA_URL}{picture.path(size)}"
 
 
-def picture_srcset(picture: Any, sizes: Iterable[Size]) -> str:
+def picture_srcset(picture: Picture, sizes: Iterable[Size]) -> str:
     """The ``srcset`` of a stored picture: the address and true width of each size."""
-    facts = _facts(picture)
-    widths = {size: fitted(facts["width"], facts["height"], size)[0] for size in sizes}
-    return ", ".join(f"{picture_url(facts, size)} {width}w" for size, width in widths.items())
+    widths = {size: fitted(picture.width, picture.height, size)[0] for size in sizes}
+    return ", ".join(f"{picture_url(picture, size)} {width}w" for size, width in widths.items())
 
 
 def main_categories() -> tuple[Category, ...]:
@@ -137,11 +136,6 @@ def _price_label(context: Context, value: str) -> str:
     if high is None:
         return f"{shown[0]} and over"
     return f"Under {shown[-1]}" if not low else " to ".join(shown)
-
-
-def _facts(picture: Any) -> Mapping[str, Any]:
-    """A picture as a mapping: cards carry it decoded from JSON, documents as a model."""
-    return picture if isinstance(picture, Mapping) else vars(picture)
 
 
 @lru_cache(maxsize=8)

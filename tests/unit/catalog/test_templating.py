@@ -7,10 +7,11 @@ from django.template import engines
 from django.test import RequestFactory
 
 from catalog.facets import Facet
+from catalog.models import Picture
 from catalog.templating import category_url, picture_srcset, picture_url, product_url
 from catalog.tree import Tree
 
-PICTURE = {"name": "ab" * 16, "width": 1080, "height": 540, "alt": ""}
+PICTURE = Picture(name="ab" * 16, width=1080, height=540)
 
 
 @pytest.mark.parametrize("sku", ["A1", "a/b", "a?b#c", "50%", 'say "hi" & <go>', "größe 42", "a b"])
