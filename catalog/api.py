@@ -1,12 +1,12 @@
 """What the catalogue promises other apps."""
 
 from catalog.addresses import Addresses
+from catalog.by_sku import cards, names
 from catalog.changes import BEGINNING, Changes, Traits, changes, known, latest, some_skus, traits
 from catalog.facets import Facet, Selection, selection_clauses
 from catalog.finding import matched_page
 from catalog.models import Picture, Product, Review
 from catalog.picture_paths import picture_path
-from catalog.queries import cards, names
 from catalog.requests import search_request
 from catalog.results import Card, SearchPage, Sort
 from catalog.reviews import UnknownProductError

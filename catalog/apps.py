@@ -10,7 +10,7 @@ class CatalogConfig(AppConfig):
     def ready(self) -> None:
         from django.conf import settings
 
-        from catalog import named, queries, tiles
+        from catalog import by_sku, named, tiles
         from catalog.facets import PriceBands
         from catalog.pricing import Pricing
         from redismart import names, prices
@@ -18,6 +18,6 @@ class CatalogConfig(AppConfig):
 
         bands = PriceBands.of(digits=currency_digits(settings.CURRENCY))
         Pricing.configure(Pricing(settings.CURRENCY, bands, settings.EXCHANGE_RATES))
-        prices.provide(lambda skus: queries.prices(skus=skus))
-        names.provide(lambda skus: queries.names(skus=skus), lambda text, most: named.skus(text=text, most=most))
+        prices.provide(lambda skus: by_sku.prices(skus=skus))
+        names.provide(lambda skus: by_sku.names(skus=skus), lambda text, most: named.skus(text=text, most=most))
         tiles.register()

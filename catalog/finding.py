@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from catalog import commands, counting, facets, keyspace, moved, queries, search, tree
+from catalog import by_sku, commands, counting, facets, keyspace, moved, search, tree
 from catalog.counting import Counts, Wanted
 from catalog.facets import SAMPLE_BUCKETS, CountQuery, Facet, TextClause
 from catalog.grouping import group
@@ -42,7 +42,7 @@ def matched_page(
     """A result page of products that somebody else has found, in their order, with their counts. Two round trips."""
     number = min(request.page, pages(len(skus)))
     batch = Batch.reading(Product.app)
-    cards = queries.ask_cards(batch, skus[(number - 1) * PER_PAGE : number * PER_PAGE])
+    cards = by_sku.ask_cards(batch, skus[(number - 1) * PER_PAGE : number * PER_PAGE])
     version = tree.cache.ask_version(batch)
     batch.run()
     renewed = tree.cache.ask_tree(batch, version=version.value)

@@ -10,7 +10,7 @@ from django.utils.http import urlencode
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url
 
-from catalog import finding, queries, tasks
+from catalog import by_sku, completions, finding, queries, tasks
 from catalog.addresses import Addresses
 from catalog.facets import CountQuery
 from catalog.models import Category
@@ -85,7 +85,7 @@ def product(request: HttpRequest, sku: str) -> HttpResponse:
 def suggest(request: HttpRequest) -> HttpResponse:
     """Completions of what has been typed so far, each with its kind and the address it leads to."""
     text = Text.parse(request.GET.get("q", ""))
-    found = queries.suggestions(text=text)
+    found = completions.suggestions(text=text)
     shown = [{"text": item.text, "kind": item.kind, "url": _suggestion_url(item)} for item in found]
     return JsonResponse({"query": text.shown, "suggestions": shown})
 
@@ -118,7 +118,7 @@ def _order_exact_counts(wanted: tuple[CountQuery, ...]) -> None:
 
 def _elsewhere(name: str) -> HttpResponse:
     """To the product that is meant, for good where only the case of its SKU was another; to all that may be."""
-    spelt, carried = queries.skus_meant(name=name)
+    spelt, carried = by_sku.meant(name=name)
     meant = [sku for sku in spelt or carried if sku != name]
     if not meant:
         raise Http404(f"There is no product {name!r}.")
@@ -139,7 +139,7 @@ def robots(_request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _suggestion_url(item: queries.Suggestion) -> str:
+def _suggestion_url(item: completions.Suggestion) -> str:
     if item.sku:
         return product_url(item.sku)
     if item.category:

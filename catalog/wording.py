@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
-from catalog import keyspace, operations, queries
+from catalog import completions, keyspace, operations
 from catalog.models import Product, SynonymGroup
 from catalog.suggesting import Phrase
 from redismart.redis import editing, indexes
@@ -109,7 +109,7 @@ def _take_back(texts: Sequence[str]) -> None:
         asked.execute_command("FT.SUGGET", keyspace.SUGGESTIONS, ending.encode()[:99], "MAX", "1", "WITHPAYLOADS")
     taken = Product.db().pipeline()
     for ending, reply in zip(endings, asked.execute(), strict=True):
-        if reply and queries.Suggestion.decoded(reply[1]).text.casefold() in unwanted:
+        if reply and completions.Suggestion.decoded(reply[1]).text.casefold() in unwanted:
             taken.execute_command("FT.SUGDEL", keyspace.SUGGESTIONS, ending)
     taken.execute()
 

@@ -12,7 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
 from pydantic import BaseModel, Field
 
-from catalog import queries, tasks, wording
+from catalog import completions, tasks, wording
 from redismart.backoffice.actions import Asked, Outcome, Question, bulk_action
 from redismart.backoffice.damaged import LONGEST_KEY, is_key
 from redismart.backoffice.filters import ChoiceFilter
@@ -70,7 +70,7 @@ class SuggestionAdmin(Whole):
         for each in blocked:
             if text.casefold() in each:
                 yield self.row_for(Completion(text=each, blocked=True))
-        for found in queries.completions(text=text) if wanted != "yes" else []:
+        for found in completions.beginning(text=text) if wanted != "yes" else []:
             if found.text.casefold() not in blocked:
                 target = found.sku or found.category
                 yield self.row_for(Completion.model_construct(text=found.text, kind=found.kind, target=target))

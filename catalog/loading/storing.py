@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Self
 
-from catalog import operations, queries
+from catalog import by_sku, operations
 from catalog.loading.documents import Document
 from catalog.loading.progress import Tally
 from catalog.models import Category, Review
@@ -79,7 +79,7 @@ class Storer:
 
 def _changes(documents: Sequence[Document]) -> _Changes:
     """The documents that differ from what the shop has."""
-    known = queries.load_marks(skus=[document.sku for document in documents])
+    known = by_sku.load_marks(skus=[document.sku for document in documents])
     changed = [document for document in documents if known.get(document.sku, ("", ""))[0] != document.digest]
     now = datetime.now(UTC)
     changes = _Changes(tally=Tally(unchanged=len(documents) - len(changed)))
@@ -96,7 +96,7 @@ def _changes(documents: Sequence[Document]) -> _Changes:
 def _with_their_pictures(documents: Sequence[Document], known: Collection[str]) -> Iterator[Document]:
     """The documents; those whose rows say nothing of pictures with the ones that their products have."""
     silent = [document.sku for document in documents if document.with_pictures and document.sku in known]
-    kept = queries.pictures_of(skus=silent)
+    kept = by_sku.pictures(skus=silent)
     for document in documents:
         pictures = kept.get(document.sku, ())
         yield document.with_pictures(pictures) if document.with_pictures and pictures else document

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from catalog import operations, queries
+from catalog import completions, operations, queries
 from catalog.models import Product
 from catalog.search import Text
 from tests.journeys import shopfront
@@ -84,7 +84,7 @@ def test_a_completion_is_taken_away(enter: Enter) -> None:
     choose(page, "Never offer")
     page.locator("[data-confirm]").click()
     expect(page.locator(".messagelist")).to_contain_text("1 completion blocked")
-    assert "Furniture" not in {found.text for found in queries.suggestions(text=Text.parse("furn"))}
+    assert "Furniture" not in {found.text for found in completions.suggestions(text=Text.parse("furn"))}
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])

@@ -10,7 +10,7 @@ import orjson
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from redis.exceptions import RedisError
 
-from catalog import finding, queries, relevance
+from catalog import by_sku, finding, relevance
 from catalog.relevance import Judged, Quality
 from catalog.results import PER_PAGE, SearchRequest
 from catalog.search import Text
@@ -120,7 +120,7 @@ def _quality(judged: Judged) -> Quality:
 def _known(skus: Sequence[str]) -> set[str]:
     try:
         parts = (skus[start : start + SKUS_PER_TRIP] for start in range(0, len(skus), SKUS_PER_TRIP))
-        return set().union(*(queries.known_skus(skus=part) for part in parts))
+        return set().union(*(by_sku.known(skus=part) for part in parts))
     except (RedisError, OSError) as error:
         raise CommandError(f"The shop could not be asked for its products: {error}.") from None
 

@@ -20,7 +20,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from PIL import Image
 
-from catalog import keyspace, queries
+from catalog import completions, keyspace, queries
 from catalog.models import Category, Product
 from catalog.pricing import Pricing
 from tests.redis_nodes import ROOT
@@ -387,9 +387,9 @@ def test_the_search_box_completes_what_was_loaded(tmp_path: Path) -> None:
     from catalog.search import Text
 
     load(write(tmp_path, [lamp(1, name="Quixotic lantern")]))
-    assert [found.text for found in queries.suggestions(text=Text.parse("quix"))] == ["Quixotic lantern"]
+    assert [found.text for found in completions.suggestions(text=Text.parse("quix"))] == ["Quixotic lantern"]
     load(write(tmp_path, [lamp(2, name="Zephyr lantern")]), no_suggestions=True)
-    assert not queries.suggestions(text=Text.parse("zeph"))
+    assert not completions.suggestions(text=Text.parse("zeph"))
 
 
 def test_a_stop_ends_after_a_batch_and_the_same_command_goes_on(tmp_path: Path) -> None:

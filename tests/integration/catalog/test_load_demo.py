@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from PIL import Image
 
-from catalog import keyspace, queries
+from catalog import completions, keyspace, queries
 from catalog.demo_pictures import PictureReport
 from catalog.management.commands import load_demo
 from catalog.models import Category, Product
@@ -43,7 +43,7 @@ def test_the_demo_is_loaded_once_with_drawn_pictures_where_npm_is_missing() -> N
     assert len(mains) >= 12
     assert all(category.picture for category in mains)
     assert [category.position for category in mains] == sorted(category.position for category in mains)
-    assert queries.suggestions(text=Text.parse("headph"))
+    assert completions.suggestions(text=Text.parse("headph"))
     version = Product.db().get(keyspace.VERSION)
     assert f"0 products created, 0 updated, {len(rows):,} unchanged" in run("load_demo", "--no-npm")
     assert Product.db().get(keyspace.VERSION) == version
@@ -102,9 +102,9 @@ def test_completions_can_be_built_anew(tmp_path: Path) -> None:
     catalogue = tmp_path / "products.jsonl"
     catalogue.write_bytes(orjson.dumps({"sku": "1", "name": "Quixotic lantern"}))
     run("load_catalog", str(catalogue), "--no-suggestions")
-    assert not queries.suggestions(text=Text.parse("quix"))
+    assert not completions.suggestions(text=Text.parse("quix"))
     assert "completes 1 phrases" in run("rebuild_suggestions")
-    assert queries.suggestions(text=Text.parse("quix"))
+    assert completions.suggestions(text=Text.parse("quix"))
 
 
 def test_categories_get_their_picture_order_and_description(tmp_path: Path) -> None:

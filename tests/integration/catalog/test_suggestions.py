@@ -9,9 +9,9 @@ from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog import keyspace, operations, queries, suggesting
+from catalog import completions, keyspace, operations, suggesting
+from catalog.completions import Suggestion
 from catalog.models import Product
-from catalog.queries import Suggestion
 from catalog.search import Text
 from redismart.redis import recorder
 from tests import catalogues
@@ -28,7 +28,7 @@ def stock(*products: Product) -> None:
 
 
 def offered(typed: str) -> list[str]:
-    return [suggestion.text for suggestion in queries.suggestions(text=Text.parse(typed))]
+    return [suggestion.text for suggestion in completions.suggestions(text=Text.parse(typed))]
 
 
 def test_popular_products_come_first() -> None:
@@ -85,13 +85,13 @@ def test_products_that_end_alike_do_not_hide_the_more_popular_one() -> None:
         product("popular", name="Red leather case", popularity=900.0),
         product("rare", name="Odd leather case", popularity=1.0, categories=("Case",)),
     )
-    assert queries.suggestions(text=Text.parse("leather"))[0].sku == "popular"
-    assert queries.suggestions(text=Text.parse("case"))[0] == Suggestion("Case", category="case")
+    assert completions.suggestions(text=Text.parse("leather"))[0].sku == "popular"
+    assert completions.suggestions(text=Text.parse("case"))[0] == Suggestion("Case", category="case")
 
 
 def test_each_leads_to_its_category_product_or_search() -> None:
     stock(product("S/1 ?", name="Lantern", brand="Lanthorn", categories=("Lanes", "Lanes & More")))
-    found = {suggestion.text: suggestion for suggestion in queries.suggestions(text=Text.parse("lan"))}
+    found = {suggestion.text: suggestion for suggestion in completions.suggestions(text=Text.parse("lan"))}
     assert found["Lanes & More"] == Suggestion("Lanes & More", category="lanes/lanes-more")
     assert found["Lantern"] == Suggestion("Lantern", sku="S/1 ?")
     assert found["Lanthorn"] == Suggestion("Lanthorn")

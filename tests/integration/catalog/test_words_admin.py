@@ -9,7 +9,7 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 
-from catalog import keyspace, operations, queries, tasks, wording
+from catalog import completions, keyspace, operations, tasks, wording
 from catalog.models import Product, SynonymGroup
 from catalog.search import Text
 from redismart.redis import indexes
@@ -51,7 +51,7 @@ def change_group(client: Client, name: str, terms: str) -> Any:
 
 
 def offered(text: str) -> set[str]:
-    return {found.text for found in queries.suggestions(text=Text.parse(text))}
+    return {found.text for found in completions.suggestions(text=Text.parse(text))}
 
 
 def test_what_must_look_in_one_way_is_typed_in_one_line(editor: Client) -> None:
