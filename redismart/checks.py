@@ -10,7 +10,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as WarningMessage
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 
-from redismart.environment import redis_url_names
+from redismart.declared import redis_url_names
 from redismart.redis import connections
 from redismart.redis.binaries import OLDEST_SERVER, version_number
 from redismart.redis.topology import APPS, REGIONAL

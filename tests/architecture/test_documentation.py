@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands
 
-from redismart.environment import DECLARED, redis_url_names
+from redismart.declared import DECLARED, redis_url_names
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN_APPS = {"redismart", "catalog", "inventory", "purchasing", "imagesearch"}

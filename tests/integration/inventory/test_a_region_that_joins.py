@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from inventory.replication.recovery import open_region
-from redismart.environment import redis_url_names
+from redismart.declared import redis_url_names
 from tests.chaos import running
 from tests.chaos.acting import CONFIRMED
 from tests.chaos.breaking import Crew

@@ -3,7 +3,7 @@
 import pytest
 
 from imagesearch.variants import DEFAULT, KNOWN, Variant, VariantError, described
-from redismart.environment import DECLARED
+from redismart.declared import DECLARED
 
 
 def test_the_setting_is_a_variant_with_a_calibrated_cut() -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from redismart.declared import DECLARED, redis_url_names
 from redismart.demo import leftovers
-from redismart.environment import DECLARED, Environment, redis_url_names
+from redismart.environment import Environment
 from tests.redis_nodes import OWN_SETTINGS, ROOT
 
 WRONG = [
