@@ -10,6 +10,7 @@ from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 import structlog
+from css_inline import CSSInliner
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
@@ -35,6 +36,9 @@ SUBJECTS = {
     Notice.RETURN_REFUSED: "Order {number}: we cannot take this back",
     Notice.REFUNDED: "Order {number}: we have paid you back",
 }
+STYLED = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+"""Writes style sheets into the elements: many mail programs read no others. What is for the dark stays in the head."""
+
 WATCH_SUBJECT = "Shall we tell you when it is back?"
 
 log = structlog.get_logger(__name__)
@@ -52,7 +56,7 @@ def send(*, to: str, subject: str, template: str, context: dict[str, Any], ident
     text = render_to_string(f"mail/{template}.txt", context)
     headers = {"Message-ID": f"<{identity}@{_domain()}>"} if identity else {}
     mail = EmailMultiAlternatives(_in_one_line(subject), text.strip() + "\n", to=[to], headers=headers)
-    mail.attach_alternative(render_to_string(f"mail/{template}.html", context), "text/html")
+    mail.attach_alternative(STYLED.inline(render_to_string(f"mail/{template}.html", context)), "text/html")
     mail.send()
 
 

@@ -1,5 +1,6 @@
 """E-mails about orders: each once, with working links, in the buyer's way of writing."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
@@ -129,6 +130,18 @@ def test_money_is_written_as_the_buyer_writes_it() -> None:
     placed(buyer=Buyer(email="ada@example.com", locale="de_DE"))
     send()
     assert "104,50\xa0$" in str(mail.outbox[0].body)
+
+
+def test_a_mail_program_that_drops_style_sheets_shows_it_as_meant_and_fetches_nothing() -> None:
+    placed()
+    send()
+    (sent,) = mail.outbox
+    assert isinstance(sent, EmailMultiAlternatives)
+    html = str(sent.alternatives[0][0])
+    styles, inlined = re.findall(r"<style>(.*?)</style>", html, re.DOTALL), re.findall(r'<a [^>]*style="([^"]*)"', html)
+    assert [style.strip().split(" {")[0] for style in styles] == ["@media (prefers-color-scheme: dark)"]
+    assert any("background: #1c1714" in style for style in inlined)
+    assert not re.search(r"<(img|link|script)|url\(|@import", html)
 
 
 def test_many_workers_send_one_mail() -> None:
