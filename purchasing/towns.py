@@ -58,7 +58,7 @@ class Place:
 
     @property
     def label(self) -> str:
-        """Which one it is, among those of its name: ``Springfield, Illinois, United States``."""
+        """Which one it is, among those of its name: ``Springfield, IL, United States``."""
         country = str(Locale("en").territories.get(self.country, self.country))
         return ", ".join(part for part in (self.name, self.state, country) if part)
 

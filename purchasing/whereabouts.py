@@ -46,6 +46,14 @@ def remembered(request: HttpRequest) -> Whereabouts | None:
     return None
 
 
+def namesakes(place: Whereabouts) -> tuple[Place, ...]:
+    """Other places of the same name: whoever typed "Springfield" may live in a smaller one."""
+    with suppress(towns.TownsUnavailableError):
+        found = towns.find(text=place.label.partition(",")[0]) if place.label != BY_BROWSER else []
+        return tuple({other.label: other for other in found if other.label != place.label}.values())
+    return ()
+
+
 def remember(response: HttpResponse, place: Whereabouts, *, secure: bool) -> None:
     kept = {"label": place.label[:LONGEST_NAME], "lat": place.point.lat, "lon": place.point.lon}
     value = quote(json.dumps({name: round(x, DIGITS) if isinstance(x, float) else x for name, x in kept.items()}))

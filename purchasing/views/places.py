@@ -1,5 +1,7 @@
 """Where a shopper is: said once, it is the place that products and the checkout reckon with."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -40,8 +42,9 @@ def _noted(request: HttpRequest, found: whereabouts.Whereabouts) -> HttpResponse
 def _page(request: HttpRequest, *, refused: bool = False) -> HttpResponse:
     typed = request.POST.get("place", "")[:LONGEST_TYPED]
     problem = (UNKNOWN if typed.strip() else NOTHING) if refused else ""
-    context = {"back": _back(request), "typed": typed, "problem": problem, "known": whereabouts.remembered(request)}
-    context["by_browser"] = whereabouts.BY_BROWSER
+    known = whereabouts.remembered(request)
+    context: dict[str, Any] = {"back": _back(request), "typed": typed, "problem": problem, "known": known}
+    context |= {"by_browser": whereabouts.BY_BROWSER, "others": whereabouts.namesakes(known) if known else ()}
     return render(request, "place.html", context, status=UNPROCESSABLE if refused else 200)
 
 

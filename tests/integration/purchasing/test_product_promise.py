@@ -1,6 +1,8 @@
 """A product page says when it is delivered and where it can be collected, without asking Redis for it."""
 
+import json
 import re
+from urllib.parse import unquote
 
 import pytest
 from django.test import Client
@@ -71,6 +73,24 @@ def test_who_says_where_they_are_is_told_what_holds_there(visitor: Client) -> No
     assert "near you" in page(visitor)
     assert visitor.post("/place/", {"forget": "1", "next": back})["Location"] == back
     assert "to most places" in page(visitor)
+
+
+def test_who_meant_a_smaller_town_of_that_name_takes_it_by_one_press(visitor: Client) -> None:
+    back = "/product/lamp/"
+    visitor.post("/place/", {"place": "springfield", "next": back})
+    noted = json.loads(unquote(visitor.cookies["place"].value))["label"]
+    asked = visitor.get("/place/", {"next": back})
+    assert f"You said {noted}." in asked.content.decode()
+    named = [each["value"] for each in elements(asked, "value") if each.get("name") == "place"]
+    assert "Springfield, IL, United States" in named
+    assert noted not in named
+    assert visitor.post("/place/", {"place": "Springfield, IL, United States", "next": back})["Location"] == back
+    assert "to Springfield, IL" in page(visitor)
+
+
+def test_a_place_without_a_name_has_no_namesakes(visitor: Client) -> None:
+    visitor.post("/place/", {"lat": "40.1", "lon": "-89"})
+    assert not elements(visitor.get("/place/"), "data-others")
 
 
 @pytest.mark.parametrize(
