@@ -29,7 +29,7 @@ def shown(request: HttpRequest, found: Checkout) -> HttpResponse:
     saved = _saved(found)
     known = _known(request, found, saved)
     form = AddressForm(initial=known.model_dump() if known else _likely(request))
-    context: dict[str, Any] = {"how": "deliver", "form": form, "saved": saved, "options": []}
+    context: dict[str, Any] = {"how": "deliver", "form": form, "saved": saved, "chosen": known, "options": []}
     try:
         return choosing.page(request, found, context | ({"options": _options(found, known)} if known else {}))
     except ChoiceError as error:
@@ -42,7 +42,7 @@ def choice(request: HttpRequest, found: Checkout) -> HttpResponse:
     context: dict[str, Any] = {"how": "deliver", "form": form, "saved": _saved(found), "options": []}
     try:
         address = _typed(form)
-        context |= {"options": _options(found, address), "new": address not in context["saved"]}
+        context |= {"chosen": address, "options": _options(found, address), "new": address not in context["saved"]}
         if request.POST.get("action") != "deliver":
             return choosing.page(request, found, context)
         return _handed_on(request, found, address, _wanted(request.POST, context["options"]))

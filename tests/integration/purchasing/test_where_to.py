@@ -187,7 +187,9 @@ def test_an_account_is_offered_its_addresses(visitor: Client, stocked: Stocked) 
     html = visitor.get(PAGE).content.decode()
     assert 'value="1 Elm St"' in html
     assert "data-method" in html
-    assert 'value="9 Oak"' in visitor.get(f"{PAGE}?address=1").content.decode()
+    chosen = visitor.get(f"{PAGE}?address=1")
+    assert 'value="9 Oak"' in chosen.content.decode()
+    assert [each["data-saved"] for each in elements(chosen, "data-saved") if "aria-current" in each] == ["1"]
     assert 'value="1 Elm St"' in visitor.get(f"{PAGE}?address=99").content.decode()
 
 
