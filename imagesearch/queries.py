@@ -18,6 +18,10 @@ NEAREST = 400
 """Pictures that a search looks at: of several of one product the nearest counts."""
 
 BEYOND = 8
+KINSHIP = 0.25
+"""Of the cut: by so much a product of the same category is taken for nearer, where products are beside each other.
+What looks almost the same comes first from wherever it is; of what looks alike, the same kind of thing does."""
+
 MOST_WORDS, LONGEST_WORD = 8, 40
 NO_TIMEOUT = ("TIMEOUT", "0")
 
@@ -72,7 +76,10 @@ def _can_be(value: str) -> bool:
 
 
 def similar(*, skus: Sequence[str], limit: int = 12) -> dict[str, tuple[str, ...]]:
-    """Products that look like others, the likest first; of those without a vector nothing. Two round trips."""
+    """Products that look like others, the likest first; of those without a vector nothing. Two round trips.
+
+    Of two that look about as alike, one of the same category comes first (see ``KINSHIP``).
+    """
     space = Space.active() if skus else None
     if space is None:
         return {}
@@ -80,10 +87,10 @@ def similar(*, skus: Sequence[str], limit: int = 12) -> dict[str, tuple[str, ...
     batch = Batch(vectors.client())
     asked = {
         sku: _ask(batch, Vector(values, space.fingerprint, space.cut), {}, "", nearest=4 * (limit + 1))
-        for sku, values in own.items()
+        for sku, (values, _category) in own.items()
     }
     batch.run()
-    return {sku: _others(sku, reply.value, space.cut, limit) for sku, reply in asked.items()}
+    return {sku: _others(sku, own[sku][1], reply.value, space.cut)[:limit] for sku, reply in asked.items()}
 
 
 def index_of(vector: Vector) -> str:
@@ -97,16 +104,22 @@ def ready() -> int:
     return (vectors.total(space) or 0) if space else 0
 
 
-def _own(space: Space, skus: Sequence[str]) -> dict[str, bytes]:
-    """A vector of each product."""
+def _own(space: Space, skus: Sequence[str]) -> dict[str, tuple[bytes, str]]:
+    """A vector of each product, and its category."""
     parameters = [Params() for _sku in skus]
-    index = keyspace.index(space.fingerprint)
+    index, names = keyspace.index(space.fingerprint), (VECTOR, Facet.SUB.value)
+    returned = ("RETURN", len(names), *names, "LIMIT", 0, 1)
     commands = [
-        ("FT.SEARCH", index, tag_any("sku", [sku], params), "RETURN", 1, VECTOR, "LIMIT", 0, 1, *params.arguments())
+        ("FT.SEARCH", index, tag_any("sku", [sku], params), *returned, *params.arguments())
         for sku, params in zip(skus, parameters, strict=True)
     ]
     found = zip(skus, vectors.raw(commands), strict=True)
-    return {sku: reply[2][1] for sku, reply in found if reply[0] and reply[2]}
+    own = {sku: dict(zip(*[iter(reply[2])] * 2, strict=True)) for sku, reply in found if reply[0]}
+    return {
+        sku: (fields[VECTOR.encode()], fields.get(Facet.SUB.value.encode(), b"").decode())
+        for sku, fields in own.items()
+        if VECTOR.encode() in fields
+    }
 
 
 def _ask(
@@ -158,8 +171,11 @@ def _tally(rows: Rows, facet: Facet, cut: float) -> Counter[str]:
     return Counter(values.values())
 
 
-def _others(sku: str, rows: Rows, cut: float, limit: int) -> tuple[str, ...]:
-    return tuple(each.sku for each in _matches(rows) if each.sku != sku and each.distance <= cut)[:limit]
+def _others(sku: str, category: str, rows: Rows, cut: float) -> tuple[str, ...]:
+    kin = {row["sku"] for row in rows if category and row.get(Facet.SUB.value) == category}
+    close = [each for each in _matches(rows) if each.sku != sku and each.distance <= cut]
+    close.sort(key=lambda each: each.distance - KINSHIP * cut * (each.sku in kin))
+    return tuple(each.sku for each in close)
 
 
 def unit(values: Sequence[float]) -> bytes:

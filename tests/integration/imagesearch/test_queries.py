@@ -83,6 +83,22 @@ def test_similar_products_are_those_that_look_alike(reds: Colours) -> None:
     assert queries.similar(skus=[]) == {}
 
 
+def test_of_what_looks_alike_the_same_kind_of_thing_comes_first_but_not_before_what_looks_the_same() -> None:
+    colours = Colours()
+    for sku, colour, category in (
+        ("lamp", "#ff0000", "Lamps"),
+        ("same", "#ff0001", "Kettles"),
+        ("near", "#ff2000", "Kettles"),
+        ("kin", "#ff3000", "Lamps"),
+        ("far", "blue", "Lamps"),
+    ):
+        offered(sku, colour, categories=("Home", category))
+    pipeline.run(made_by(colours))
+    assert [each.sku for each in queries.find(vector=seen(colours, "#ff0000")).close] == ["lamp", "same", "near", "kin"]
+    assert queries.similar(skus=["lamp", "near"]) == {"lamp": ("same", "kin", "near"), "near": ("same", "kin", "lamp")}
+    assert queries.similar(skus=["lamp"], limit=2) == {"lamp": ("same", "kin")}
+
+
 def test_before_the_catalogue_was_seen_nothing_is_similar() -> None:
     offered("one", "red")
     assert (queries.similar(skus=["one"]), queries.ready()) == ({}, 0)
