@@ -9,12 +9,14 @@ from redismart.redis import editing
 
 
 class Standing(BaseModel):
-    """What people decide by: what others have decided before. ``owed`` are the units of each settlement."""
+    """What people decide by: what others have decided before. ``owed`` are the units of each settlement, ``bounced``
+    the steps whose money a bank did not take and that somebody must see to."""
 
     status: Status
     returned: Mapping[str, int]
     returns: tuple[Return, ...]
     owed: Mapping[str, Mapping[str, int]]
+    bounced: tuple[str, ...]
 
 
 def noted(order: Order, status: Status, *, who: str, note: str = "") -> Order:
@@ -43,5 +45,6 @@ def has_been(order: Order, status: Status) -> bool:
 def standing(order: Order) -> str:
     """What people have made of an order so far, as a short text. What the shop does by itself leaves it as it is."""
     owed = {each.step: each.quantities for each in order.settlements}
-    told = Standing(status=order.status, returned=order.returned, returns=order.returns, owed=owed)
+    bounced = tuple(each.step for each in order.bounced)
+    told = Standing(status=order.status, returned=order.returned, returns=order.returns, owed=owed, bounced=bounced)
     return editing.stamp(told, Standing.model_fields)

@@ -46,6 +46,14 @@ def to_handle(batch: Batch) -> Reply[Mapping[Status, int]]:
     return batch.add(*command, parse=lambda reply: {Status(name): n for name, n in replies.groups(reply).items()})
 
 
+def bounced(batch: Batch) -> Reply[int]:
+    """How many orders have a refund that a bank did not take."""
+    params = Params()
+    query = tag_any("bounced", ["1"], params)
+    command = ("FT.SEARCH", keyspace.ORDER_INDEX, query, "LIMIT", 0, 0, *NO_TIMEOUT, *params.arguments())
+    return batch.add(*command, parse=replies.total)
+
+
 def need_of(location_id: str) -> str:
     """Why a location must stay: what is still to be sent or handed out there, in words; empty when there is nothing."""
     params = Params()

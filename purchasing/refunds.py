@@ -46,6 +46,11 @@ def settlement(
     return Settlement(step=step, quantities=dict(quantities), units=units, amount=amount(order, quantities))
 
 
+def refund_key(order: Order, step: str) -> str:
+    """The name of an order's refund to its provider, for ever."""
+    return f"{order.checkout_id}:{step}"
+
+
 def amount(order: Order, quantities: Mapping[str, int]) -> Decimal:
     """What so many units are paid back with, rounded down: the last unit settles what that leaves."""
     if all(quantities.get(sku, 0) >= units for sku, units in left(order).items()):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from inventory import api as inventory
-from purchasing import stored
+from purchasing import refunds, stored
 from purchasing.models import Event, Order, Settlement, now
 from purchasing.payments import Provider, ProviderError, State, registry
 
@@ -30,7 +30,7 @@ def finish(*, number: str) -> Order:
         if not settlement.stocked:
             _restock(order, settlement)
             order = _note(number, settlement.step, _stocked)
-        if not settlement.paid:
+        if not settlement.paid and not settlement.bounced:
             charged = _pay_back(order, settlement)
             order = _note(number, settlement.step, _paid if charged else _uncharged)
     return order
@@ -61,8 +61,7 @@ def _pay_back(order: Order, settlement: Settlement) -> bool:
     provider = registry.provider(order.payment.provider)
     if not _captured(provider, order):
         return False
-    key = f"{order.checkout_id}:{settlement.step}"
-    provider.refund(payment=order.payment, amount=settlement.amount, key=key)
+    provider.refund(payment=order.payment, amount=settlement.amount, key=refunds.refund_key(order, settlement.step))
     return True
 
 
@@ -91,7 +90,7 @@ def _stocked(order: Order, settlement: Settlement) -> Order:
 
 
 def _paid(order: Order, settlement: Settlement) -> Order:
-    if settlement.paid:
+    if settlement.paid or settlement.bounced:
         return order
     said = f"{settlement.amount:f} {order.totals.currency} paid back"
     event = Event(status=order.status, at=now(), who=SHOP, note=said, paid_back=settlement.amount)

@@ -25,6 +25,7 @@ def register() -> None:
     today = (Way("Today's orders", ORDERS, lambda: f"placed_from={datetime.now(UTC):%Y-%m-%d}"),)
     dashboard.register(Tile("sales", "Sales today", "purchasing", VIEW_ORDER, sales, today, place=10))
     waiting = tuple(Way(label.capitalize(), ORDERS, f"status={status.value}") for status, label in WAITING.items())
+    waiting += (Way("Refunds that came back", ORDERS, "bounced=1"),)
     dashboard.register(Tile("orders", "Orders to handle", "purchasing", VIEW_ORDER, to_handle, waiting, place=20))
 
 
@@ -48,11 +49,13 @@ def sales(batch: Batch) -> Callable[[], Figure]:
 
 
 def to_handle(batch: Batch) -> Callable[[], Figure]:
-    waiting = queries.to_handle(batch)
+    waiting, bounced = queries.to_handle(batch), queries.bounced(batch)
 
     def figure() -> Figure:
         counts = waiting.value
         lines = tuple((label, f"{counts.get(status, 0):,}") for status, label in WAITING.items())
+        if bounced.value:
+            lines += (("refunds that came back", f"{bounced.value:,}"),)
         return Figure(f"{sum(counts.values()):,}", "waiting for somebody", lines)
 
     return figure

@@ -48,6 +48,8 @@ class Stripe:
         return (500, _error("api_error", "lost")) if lost else self.answered[key]
 
     def _carried_out(self, method: str, path: list[str], form: dict[str, str]) -> tuple[int, Any]:
+        if path[0] == "refunds" and len(path) == 2:
+            return self._told_refund(path[1])
         if path == ["refunds"]:
             return self._listed() if method == "GET" else self._pay_back(form)
         if len(path) == 1 and int(form["amount"]) < SMALLEST:
@@ -66,6 +68,12 @@ class Stripe:
     def _listed(self) -> tuple[int, Any]:
         found = [self._refund(place, form) for place, form in enumerate(self.refunds, start=1)]
         return 200, {"object": "list", "data": found, "has_more": False, "url": "/v1/refunds"}
+
+    def _told_refund(self, refund_id: str) -> tuple[int, Any]:
+        place = int(refund_id.removeprefix("re_") or 0)
+        if not 0 < place <= len(self.refunds):
+            return 404, _error("invalid_request_error", "No such refund", code="resource_missing")
+        return 200, self._refund(place, self.refunds[place - 1])
 
     def _refund(self, place: int, form: dict[str, str]) -> dict[str, Any]:
         metadata = {"refund_key": form["metadata[refund_key]"]}

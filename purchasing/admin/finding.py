@@ -45,6 +45,18 @@ class OpenChoice(ChoiceFilter):
         return [("1", "Something"), ("0", "Nothing")]
 
 
+class BouncedChoice(ChoiceFilter):
+    """Whether a bank did not take what was paid back: only somebody can see to it."""
+
+    title = "refunds that came back"
+    names = ("bounced",)
+    field = "bounced"
+
+    @staticmethod
+    def values() -> list[tuple[str, str]]:
+        return [("1", "To be paid back otherwise")]
+
+
 class PlacedDate(DateFilter):
     title = "day placed"
     names = ("placed_from", "placed_to")

@@ -27,6 +27,7 @@ class OrderRow(BaseModel):
     currency: str
     refunded: Decimal
     open: bool
+    bounced: bool
 
     @classmethod
     def of(cls, order: Order) -> "OrderRow":
@@ -44,4 +45,5 @@ class OrderRow(BaseModel):
             currency=order.totals.currency,
             refunded=order.refunded,
             open=not all(each.done for each in order.settlements),
+            bounced=bool(order.bounced),
         )

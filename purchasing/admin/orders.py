@@ -17,7 +17,15 @@ from django.utils.timezone import localtime
 
 from purchasing import orders
 from purchasing.admin import bulk, pages, taking
-from purchasing.admin.finding import OpenChoice, PlacedDate, RegionChoice, StatusChoice, TotalRange, found_by
+from purchasing.admin.finding import (
+    BouncedChoice,
+    OpenChoice,
+    PlacedDate,
+    RegionChoice,
+    StatusChoice,
+    TotalRange,
+    found_by,
+)
 from purchasing.admin.models import HANDLE, VIEW
 from purchasing.admin.order_rows import OrderRow
 from purchasing.models import Order, Status
@@ -38,7 +46,7 @@ class OrderAdmin(DocumentAdmin):
     )
     actions = ("make_ready", "ship", "complete", "export_chosen")
     default_order = ("placed", "DESC")
-    list_filter = (StatusChoice, RegionChoice, OpenChoice, PlacedDate, TotalRange)
+    list_filter = (StatusChoice, RegionChoice, OpenChoice, BouncedChoice, PlacedDate, TotalRange)
     search_help_text = "A number, the beginning of an e-mail address, or words of a name"
     change_list_template = "admin/purchasing/order_list.html"
 
@@ -144,7 +152,7 @@ class OrderAdmin(DocumentAdmin):
 
     @admin.display(description="status", ordering="status")
     def state(self, row: Any) -> str:
-        waits = "not all given back" if row.open else ""
+        waits = "a refund came back: see to it" if row.bounced else "not all given back" if row.open else ""
         shown = '<span class="order-state" data-status="{}">{}</span> <span class="order-waits">{}</span>'
         return format_html(shown, row.status, row.title, waits)
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 from django import forms
 
 from purchasing import noting, refunds
+from purchasing.bouncing import LONGEST_HOW
 from purchasing.models import Order, Return
 from purchasing.returning import LONGEST_REASON
 
@@ -178,6 +179,17 @@ class ReceiveForm(StepForm):
             yield self.names()[sku], f"{units} of these, unsellable"
         if self.reason:
             yield "Remark", self.reason
+
+
+class PaidOtherwiseForm(StepForm):
+    """What the bank did not take has reached the shopper in another way."""
+
+    why = forms.CharField(
+        label="How it was paid back",
+        max_length=LONGEST_HOW,
+        help_text="For the staff: by which transfer, when, to whom.",
+        widget=forms.Textarea({"rows": 3}),
+    )
 
 
 class RefuseForm(StepForm):

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
-from purchasing import noting, orders, refunds, returning
+from purchasing import bouncing, noting, orders, refunds, returning
 from purchasing.admin import models
-from purchasing.admin.step_forms import CancelForm, ReceiveForm, RefundForm, RefuseForm, StepForm
+from purchasing.admin.step_forms import CancelForm, PaidOtherwiseForm, ReceiveForm, RefundForm, RefuseForm, StepForm
 from purchasing.models import Order, Return, ReturnState, Status
 
 Possible = Callable[[Order, Return | None], bool]
@@ -122,6 +122,17 @@ STEPS = {
             _refund,
             form=RefundForm,
             reviewed=True,
+        ),
+        Step(
+            "paid-otherwise",
+            "Paid back otherwise",
+            models.REFUND,
+            "The bank of the card did not take what was paid back: the money is with the shop again. Pay the shopper"
+            " in another way, then say here how.",
+            lambda order, _returned: bool(order.bounced),
+            lambda form: not form.order.bounced,
+            lambda form, who: bouncing.paid_otherwise(number=form.order.number, who=who, how=form.reason),
+            form=PaidOtherwiseForm,
         ),
         Step(
             "receive",

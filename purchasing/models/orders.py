@@ -64,7 +64,8 @@ class Settlement(Part):
     """What an order owes after a cancellation, a return or a refund: units to put back, money to pay back.
 
     ``step`` names it within its order, for ever: stock and provider know by it what they have done already.
-    ``quantities`` are what came back, by SKU; ``units`` say where it goes.
+    ``quantities`` are what came back, by SKU; ``units`` say where it goes. ``bounced``: the shopper's bank did not take
+    the money that the provider sent, which nobody sends again by itself; once it is ``paid``, that was done otherwise.
     """
 
     step: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
@@ -73,6 +74,11 @@ class Settlement(Part):
     amount: Amount
     stocked: bool = False
     paid: bool = False
+    bounced: bool = False
+
+    @property
+    def needs_somebody(self) -> bool:
+        return self.bounced and not self.paid
 
     @property
     def done(self) -> bool:
@@ -168,6 +174,8 @@ class Order(Versioned, index=True):
             indexes.number("$.x.placed", "placed"),
             indexes.number("$.x.total", "total"),
             tag("$.x.open", "open"),
+            tag("$.x.bounced", "bounced"),
+            tag("$.checkout_id", "checkout"),
             tag("$.totals.currency", "currency"),
             indexes.exact_tags("$.parcels[*].location", "location"),
             indexes.exact_tags("$.parcels[*].brought_to", "brought_to"),
@@ -207,7 +215,13 @@ class Order(Versioned, index=True):
         """Whether something is still to be done, whoever began it: units or money to give back, an e-mail to send."""
         return bool(self.untold) or not all(each.done for each in self.settlements)
 
+    @property
+    def bounced(self) -> tuple[Settlement, ...]:
+        """What the shopper's bank did not take: somebody must pay it back otherwise."""
+        return tuple(each for each in self.settlements if each.needs_somebody)
+
     def projection(self) -> dict[str, Any]:
         placed, total = int(self.placed.timestamp()), float(self.totals.total)
         email, unfinished = self.buyer.email.casefold(), str(int(self.open))
-        return {"x": {"placed": placed, "total": total, "email": email, "open": unfinished}}
+        told = {"placed": placed, "total": total, "email": email, "open": unfinished}
+        return {"x": told | {"bounced": str(int(bool(self.bounced)))}}

@@ -11,6 +11,7 @@ here.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -53,6 +54,15 @@ STATES = {
 }
 EXPANDED = {"expand": ["latest_charge"]}
 REFUSED = "This card cannot be used here, and nothing was charged. Try another card."
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a notice is about: the key of a payment of which something has become, or of a refund that a bank did not
+    take. Both are empty when it is about none of ours."""
+
+    payment: str = ""
+    refund: str = ""
 
 
 class AmountError(ValueError):
@@ -113,10 +123,10 @@ class StripeProvider:
         except (AmountError, stripe.InvalidRequestError) as error:
             raise ProviderError(f"Stripe does not pay {amount} {payment.currency} back: {error}") from error
 
-    def notice(self, *, body: bytes, signature: str) -> str:
-        """The key of the payment that a signed notice is about; empty when it is about none of ours.
+    def notice(self, *, body: bytes, signature: str) -> Told:
+        """What a signed notice is about. What it says of a refund is asked, not believed.
 
-        Raises ``SignatureError``.
+        Raises ``SignatureError`` and ``ProviderError``.
         """
         try:
             # The library compares signatures as ASCII.
@@ -125,7 +135,17 @@ class StripeProvider:
         except (ValueError, stripe.SignatureVerificationError) as error:
             raise SignatureError(str(error)) from error
         told = event.to_dict().get("data", {}).get("object", {})
-        return str((told.get("metadata") or {}).get(KEY, ""))
+        if told.get("object") == "refund":
+            return Told(refund=self._not_taken(str(told.get("id", ""))))
+        return Told(payment=str((told.get("metadata") or {}).get(KEY, "")))
+
+    def _not_taken(self, refund: str) -> str:
+        """Our key of a refund that a bank did not take; empty of all others, those of another shop too."""
+        try:
+            found = _asked(lambda: self._client.v1.refunds.retrieve(refund)).to_dict()
+        except stripe.InvalidRequestError:
+            return ""
+        return str((found.get("metadata") or {}).get(REFUND_KEY, "")) if found["status"] in NOT_PAID_BACK else ""
 
     def _once(self, payment: Payment, action: str) -> Answer:
         options = {"idempotency_key": f"{payment.key}-{action}"}

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from purchasing import orders, progress, refunds, return_time, returning
+from purchasing import bouncing, orders, progress, refunds, return_time, returning
 from purchasing.forms.addresses import country_names
 from purchasing.forms.returns import ReturnForm
 from purchasing.models import Order, Status, now
@@ -96,7 +96,8 @@ def _page(
         "return_form": (form or ReturnForm(order=order)) if returnable and not late else None,
         "return_until": return_time.last_day(order) if returnable else None,
         "return_late": late,
-        "owed": sum(each.amount for each in order.settlements if not each.paid),
+        "owed": sum(each.amount for each in order.settlements if not each.paid and not each.bounced),
+        "bounced": bouncing.amount(order),
         "countries": dict(country_names(remembered_locale(request))),
         "own": _is_own(request, order),
         "problem": problem,

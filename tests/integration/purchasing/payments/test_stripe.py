@@ -10,7 +10,7 @@ import stripe
 
 from purchasing.models import Payment
 from purchasing.payments import ProviderError, State
-from purchasing.payments.stripe import SignatureError, StripeProvider, minor_units
+from purchasing.payments.stripe import SignatureError, StripeProvider, Told, minor_units
 from tests import stripe_server
 from tests.stripe_server import DECLINED, GOOD, UNKNOWN, Stripe
 
@@ -213,12 +213,12 @@ def signed(body: str, *, secret: str = SECRET, at: int = 0) -> str:
 
 def test_a_signed_notice_names_its_payment(provider: StripeProvider) -> None:
     body = notice_of()
-    assert provider.notice(body=body.encode(), signature=signed(body)) == "checkout-1"
+    assert provider.notice(body=body.encode(), signature=signed(body)) == Told(payment="checkout-1")
 
 
 def test_a_notice_about_something_else_names_none(provider: StripeProvider) -> None:
     body = json.dumps({"id": "evt_1", "object": "event", "type": "payout.paid", "data": {"object": {"id": "po_1"}}})
-    assert provider.notice(body=body.encode(), signature=signed(body)) == ""
+    assert provider.notice(body=body.encode(), signature=signed(body)) == Told()
 
 
 @pytest.mark.parametrize(
