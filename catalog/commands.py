@@ -87,6 +87,11 @@ def spellcheck(words: Iterable[str], *, distance: int) -> Command:
     return ("FT.SPELLCHECK", keyspace.PRODUCT_INDEX, " ".join(words), "DISTANCE", str(distance), "DIALECT", "1")
 
 
+def explained(words: Iterable[str]) -> Command:
+    """What the search makes of words: stems, and the groups of synonyms that they are in. In dialect 1, as above."""
+    return ("FT.EXPLAIN", keyspace.PRODUCT_INDEX, " ".join(words), "DIALECT", "1")
+
+
 def spellable(text: Text) -> list[str]:
     """The words that can be spell-checked: letters, so that none is query syntax."""
     return [word for word in text.words if word.isalpha() and len(word) >= SHORTEST_SPELLED]

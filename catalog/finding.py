@@ -16,15 +16,13 @@ from catalog.grouping import group
 from catalog.models import Product
 from catalog.results import DEEPEST, PER_PAGE, Card, Precision, SearchPage, SearchRequest, Way, cards_of, pages
 from catalog.search import Text
+from catalog.spelling import Spelling
 from catalog.tree import Tree
 from redismart.redis import replies
 from redismart.redis.batch import Batch, Reply
 
 FEW_RESULTS = 8
 """With fewer, a correction that finds more is offered."""
-
-NEAR, FAR, FEW_WORDS = 1, 2, 2
-"""Typos a word: looking two away costs ten times as much as one, so only few words get it."""
 
 
 def search_page(*, request: SearchRequest) -> tuple[SearchPage, Tree]:
@@ -69,7 +67,7 @@ class _First:
     version: Reply[str]
     tree_version: Reply[str]
     moved_to: Reply[str]
-    corrections: Reply[dict[str, list[str]]] | None
+    spelling: Spelling
 
     @classmethod
     def ask(cls, batch: Batch, request: SearchRequest) -> "_First":
@@ -86,7 +84,7 @@ class _First:
             tree_version=tree.cache.ask_version(batch),
             # After the version: who reads of an older tree still finds the category in that.
             moved_to=moved.ask(batch, request.within) if request.within else Reply.known(""),
-            corrections=_ask_corrections(batch, request.text),
+            spelling=Spelling.ask(batch, request.text),
         )
 
     @property
@@ -242,8 +240,7 @@ class _Correction:
 
     @classmethod
     def ask(cls, batch: Batch, first: _First, *, found: int) -> "_Correction":
-        known = first.corrections.value if first.corrections and found < FEW_RESULTS else {}
-        offered = search.corrected(first.request.text, known)
+        offered = search.corrected(first.request.text, first.spelling.misspelt) if found < FEW_RESULTS else ""
         if not offered:
             return cls("", None, found)
         text = _scoped(search.all_words(Text.parse(offered)), first.request)
@@ -288,14 +285,6 @@ def _ask_close(batch: Batch, first: _First) -> Reply[replies.Hits] | None:
     if request.page > 1 or len(request.text.words) <= 1 or not 0 < first.total < PER_PAGE:
         return None
     return _ask_hits(batch, _scoped(search.some_words(request.text), request), request, page=1)
-
-
-def _ask_corrections(batch: Batch, text: Text) -> Reply[dict[str, list[str]]] | None:
-    words = commands.spellable(text)
-    if not words:
-        return None
-    distance = FAR if len(words) <= FEW_WORDS else NEAR
-    return batch.add(*commands.spellcheck(words, distance=distance), parse=replies.corrections)
 
 
 def _imprecise(counts: list[Counts]) -> tuple[CountQuery, ...]:

@@ -1,5 +1,6 @@
 """Reads the raw replies of RediSearch (RESP2: flat lists, which parse twice as fast as RESP3's maps)."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,8 @@ from redismart.redis import away
 LONGEST_REASON = 200
 DAMAGED = (ResponseError, ValueError, TypeError, LookupError, ArithmeticError)
 """What reading raises where somebody has put something else into Redis."""
+
+WITH_SYNONYMS = re.compile(r"(\w+)\n\s*~")
 
 log = structlog.get_logger(__name__)
 
@@ -51,6 +54,11 @@ def corrections(reply: list[Any]) -> dict[str, list[str]]:
     """
     found = {word: [option for _score, option in options if option.isalnum()] for _term, word, options in reply}
     return {word: options for word, options in found.items() if options}
+
+
+def synonyms(explained: str) -> frozenset[str]:
+    """The words that are in a group of synonyms (``~sofa``), by what ``FT.EXPLAIN`` makes of them."""
+    return frozenset(WITH_SYNONYMS.findall(explained))
 
 
 def whole(stored: Any, otherwise: int = 0) -> int:

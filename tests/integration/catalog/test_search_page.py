@@ -236,6 +236,16 @@ def test_a_text_that_finds_enough_is_not_corrected() -> None:
     assert search("lamb").suggestion == ""
 
 
+def test_a_word_with_synonyms_is_not_misspelt() -> None:
+    stock(product("jeans", name="Blue trousers"), *(product(f"plant{number}", name="Plants") for number in range(4)))
+    assert search("pants").suggestion == "plants"
+    operations.save_synonyms(groups=[SynonymGroup(name="trousers", terms=("trousers", "pants"))])
+    assert eventually(lambda: skus(search("pants")) == ["jeans"])
+    assert search("pants").suggestion == ""
+    assert search("blue pants").suggestion == ""
+    assert search("plnts").suggestion == "plants"
+
+
 def test_products_with_some_of_the_words_are_shown_when_none_has_all() -> None:
     stock(product("chair", name="Folding chair"), product("lamp", name="Red lamp"), product("rug", name="Rug"))
     page = search("red chair")
