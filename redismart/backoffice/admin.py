@@ -10,13 +10,12 @@ from django.contrib.admin.models import DELETION
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 
-from redismart.backoffice import columns, damaged, exporting
+from redismart.backoffice import columns, conflicts, damaged, exporting
 from redismart.backoffice.actions import Asked, Outcome, Question, Selection, bulk_action
 from redismart.backoffice.forms import DocumentForm, form_of
 from redismart.backoffice.lists import DocumentList
@@ -253,33 +252,12 @@ class DocumentAdmin(ModelAdmin):
             more = {"show_save_as_new": False, **(extra_context or {})}
             return super().changeform_view(request, object_id, form_url, more)
         except ConflictError as conflict:
-            return self.conflict_page(request, str(object_id), conflict.current)
+            return conflicts.page(self, request, str(object_id), conflict.current)
         except GoneError:
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(object_id))
         except (TakenError, BusyError) as error:
             messages.error(request, str(error))
             return HttpResponseRedirect(request.path)
-
-    def conflict_page(self, request: HttpRequest, object_id: str, current: Document) -> TemplateResponse:
-        """Both sides of a change that came too late, field by field. Nothing was stored."""
-        row = self.model.of(current, pk=unquote(object_id))
-        form = self.get_form(request, row, change=True)(request.POST, request.FILES, instance=row)
-        stored = self.get_form(request, row, change=True)(instance=row)
-        sides = [
-            (stored[name].label, form[name].value(), shown)
-            for name in self.shown
-            if (shown := stored.fields[name].prepare_value(stored.initial.get(name))) is not None
-            and name != self.key_field
-            and form.fields[name].has_changed(stored.initial.get(name), form[name].value())
-        ]
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "Somebody else has changed this meanwhile",
-            "opts": self.opts,
-            "object": row,
-            "sides": sides,
-        }
-        return TemplateResponse(request, "admin/backoffice/conflict.html", context, status=409)
 
     # Export
 
