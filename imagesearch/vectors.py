@@ -24,8 +24,6 @@ APP = "imagesearch"
 VECTOR = "vector"
 MOST_FOUND = 10_000
 NO_TIMEOUT = ("TIMEOUT", "0")
-LARGER = 1.5
-"""An index that holds so many times more than when it was laid out is looked at again."""
 
 
 log = structlog.get_logger(__name__)
