@@ -2,6 +2,7 @@
 
 import base64
 import html
+import random
 import re
 import threading
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from django.test import Client, override_settings
 from PIL import Image
 
 from imagesearch import answering, asking, keyspace, photos, pipeline, vectors, views
+from imagesearch.framing import on_white
 from redismart.redis import recorder
 from tests.pictured import Colours, drawn, made_by, offered
 
@@ -73,6 +75,28 @@ def test_a_photo_leads_to_what_looks_like_it(visitor: Client, shop: Colours) -> 
     page = shown(visitor, address)
     assert order_of(page, "one", "two", "blue") == ["one", "two"]
     assert "Looks like your photo" in page
+
+
+@pytest.mark.parametrize(("mode", "size"), [("RGB", (300, 200)), ("RGBA", (200, 300)), ("RGB", (900, 600))])
+def test_the_worker_sees_the_photo_as_it_is(
+    visitor: Client, monkeypatch: pytest.MonkeyPatch, mode: str, size: tuple[int, int]
+) -> None:
+    """What a lossy copy changes turns its vector: a photo beside the cut would fall to the wrong side of it."""
+    photo = Image.frombytes(mode, size, random.Random(1).randbytes(len(mode) * size[0] * size[1]))
+    written, sent = BytesIO(), list[str]()
+    exif = photo.getexif()
+    exif[0x010E] = "where I live"
+    photo.save(written, "PNG", exif=exif)
+    monkeypatch.setattr(
+        asking._Orders, "order", staticmethod(lambda _question, picture, _seconds: sent.append(picture))
+    )
+    assert send(visitor, written.getvalue())[0] == 503
+    data = base64.b64decode(sent[0])
+    assert b"where I live" not in data
+    wanted = photo.copy()
+    wanted.thumbnail((views.SIDE, views.SIDE), Image.Resampling.LANCZOS)
+    with Image.open(BytesIO(data)) as opened:
+        assert on_white(opened).tobytes() == on_white(wanted).tobytes()
 
 
 def test_filters_words_and_orders_are_addresses(visitor: Client, shop: Colours) -> None:
