@@ -117,6 +117,29 @@ def test_clocks_an_hour_apart_change_nothing() -> None:
         holds.confirm(hold=hold, now=moment)
     everything_exchanged(REGIONS)
     assert {known(region).on_hand for region in REGIONS} == {9}
+    assert_sound(*REGIONS)
+
+
+def test_a_hold_lasts_by_the_clock_of_its_own_region() -> None:
+    clocks = {"us": NOON, "eu": NOON - HOUR, "ap": NOON + HOUR}
+    for region, moment in clocks.items():
+        operations.receive(sku=SKU, location=PLACE, quantity=5, operation=operation(region, now=moment))
+    taken = {
+        region: holds.hold(lines=[Line(PLACE, SKU, 5)], operation=operation(region, now=moment), seconds=60)
+        for region, moment in clocks.items()
+    }
+    everything_exchanged(REGIONS)
+    for region, moment in clocks.items():
+        holds.expire_holds(region=region, now=moment + 59_000)
+    everything_exchanged(REGIONS)
+    assert {known("us").available(region) for region in REGIONS} == {0}
+    holds.confirm(hold=taken["us"], now=clocks["us"] + 59_000)
+    for region, moment in clocks.items():
+        holds.expire_holds(region=region, now=moment + 61_000)
+    everything_exchanged(REGIONS)
+    for region in REGIONS:
+        assert [known(region).available(each) for each in REGIONS] == [0, 5, 5]
+    assert_sound(*REGIONS)
 
 
 def test_retiring_while_others_hold_and_receive() -> None:

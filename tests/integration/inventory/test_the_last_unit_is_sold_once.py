@@ -70,6 +70,7 @@ def test_two_donors_at_once_and_a_cut_while_rights_travel(world: World) -> None:
     everything_exchanged(REGIONS)
     item = known("us")
     assert (item.on_hand, sum(row.consumed for row in item.rows.values())) == (0, 4)
+    assert_sound(*REGIONS)
 
 
 def test_the_same_item_on_two_lines_is_one_wish(world: World) -> None:
