@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from purchasing.models import Event, Fulfilment, Order, Status
 
+SHOPPER = "shopper"
 DELIVERED = (Status.PLACED, Status.SHIPPED, Status.COMPLETED)
 COLLECTED = (Status.PLACED, Status.READY, Status.COMPLETED)
 NAMES = {
@@ -48,8 +49,8 @@ def store(order: Order) -> str:
 
 def timeline(order: Order) -> list[Step]:
     """What has happened, and what lies ahead while the order is on its way."""
-    events = _events(order)
-    present = _present(events)
+    told = events(order)
+    present = _present(told)
     past = [
         Step(
             event.note[:1].upper() + event.note[1:] or _name(order, event.status),
@@ -57,16 +58,16 @@ def timeline(order: Order) -> list[Step]:
             now=place == present,
             paid_back=event.paid_back,
         )
-        for place, event in enumerate(events)
+        for place, event in enumerate(told)
     ]
     return past + [Step(_name(order, status)) for status in _ahead(order)]
 
 
-def _events(order: Order) -> tuple[Event, ...]:
-    """The history; that it was placed is told by the order itself."""
+def events(order: Order) -> tuple[Event, ...]:
+    """The history, from the beginning; that it was placed is told by the order itself."""
     if any(event.status is Status.PLACED and not event.note for event in order.history):
         return order.history
-    return (Event(status=Status.PLACED, at=order.placed), *order.history)
+    return (Event(status=Status.PLACED, at=order.placed, who=SHOPPER), *order.history)
 
 
 def _present(events: Sequence[Event]) -> int:

@@ -42,7 +42,7 @@ def order_page(admin: "OrderAdmin", request: HttpRequest, row: StandIn, extra: M
             (each, _units(each.quantities, names), ways(request, order, each)) for each in reversed(order.returns)
         ],
         "told": [kind.replace("-", " ", 1).replace(":", ", ") for kind in order.told],
-        "history": tuple(reversed(order.history)),
+        "history": tuple(reversed(progress.events(order))),
     }
     answer = TemplateResponse(request, "admin/purchasing/order.html", context | dict(extra))
     answer.headers["Cache-Control"] = "private, no-store"

@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from purchasing import orders, refunds, returning
-from purchasing.models import Buyer, Fulfilment, Order, ReturnState, Status
+from purchasing.models import Buyer, Event, Fulfilment, Order, ReturnState, Status
 from tests.markup import Elements, elements
 from tests.placed_orders import ADDRESS, Till, placed
 from tests.redis_nodes import RedisNodes
@@ -348,3 +348,13 @@ def test_the_histories_of_the_admin_name_no_shopper() -> None:
     assert entry.object_repr == NUMBER
     assert "Ada" not in entry.change_message
     assert client.get(f"{LIST}{NUMBER}/history/").status_code == 200
+
+
+def test_that_an_order_was_placed_is_told_once() -> None:
+    order = placed()
+    client = signed_in()
+    assert len(elements(client.get(PAGE), "data-event")) == 1
+    event = Event(status=Status.PLACED, at=order.placed, who="shop")
+    placed("US-000002", history=(event,))
+    page = client.get(f"{LIST}US-000002/change/")
+    assert [each["data-event"] for each in elements(page, "data-event")] == ["placed"]
