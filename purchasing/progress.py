@@ -32,7 +32,14 @@ class Step:
 
 def title(order: Order) -> str:
     """What an order's status is called."""
-    return _name(order, order.status)
+    return named(order.status, order.fulfilment)
+
+
+def named(status: Status, fulfilment: Fulfilment) -> str:
+    """What a status is called of orders that reach the shopper so."""
+    if status is Status.COMPLETED:
+        return "Delivered" if fulfilment is Fulfilment.DELIVERY else "Collected"
+    return NAMES[status]
 
 
 def promised(order: Order) -> datetime | None:
@@ -53,14 +60,14 @@ def timeline(order: Order) -> list[Step]:
     present = _present(told)
     past = [
         Step(
-            event.note[:1].upper() + event.note[1:] or _name(order, event.status),
+            event.note[:1].upper() + event.note[1:] or named(event.status, order.fulfilment),
             event.at,
             now=place == present,
             paid_back=event.paid_back,
         )
         for place, event in enumerate(told)
     ]
-    return past + [Step(_name(order, status)) for status in _ahead(order)]
+    return past + [Step(named(status, order.fulfilment)) for status in _ahead(order)]
 
 
 def events(order: Order) -> tuple[Event, ...]:
@@ -81,9 +88,3 @@ def _present(events: Sequence[Event]) -> int:
 def _ahead(order: Order) -> tuple[Status, ...]:
     way = DELIVERED if order.fulfilment is Fulfilment.DELIVERY else COLLECTED
     return way[way.index(order.status) + 1 :] if order.status in way else ()
-
-
-def _name(order: Order, status: Status) -> str:
-    if status is Status.COMPLETED:
-        return "Delivered" if order.fulfilment is Fulfilment.DELIVERY else "Collected"
-    return NAMES[status]

@@ -19,7 +19,17 @@ OWN = "own_"
 
 def paths(names: Sequence[str]) -> tuple[str, ...]:
     """Fields as RETURN and LOAD name them: path, AS, name."""
-    return tuple(part for name in names for part in (f"$.{name}", "AS", f"{OWN}{name}"))
+    return at({name: f"$.{name}" for name in names})
+
+
+def at(places: Mapping[str, str]) -> tuple[str, ...]:
+    """What stands at JSON paths, by the names it is to have, as RETURN and LOAD name it."""
+    return tuple(part for name, path in places.items() for part in (path, "AS", f"{OWN}{name}"))
+
+
+def values(found: Mapping[str, str]) -> dict[str, list[Any]]:
+    """What stood at each path, by its name: nothing, one value or several. Raises ``ValueError``."""
+    return {name.removeprefix(OWN): orjson.loads(value) for name, value in found.items() if name.startswith(OWN)}
 
 
 def partial(document: type[Kind], found: Mapping[str, str]) -> Kind:
@@ -27,11 +37,10 @@ def partial(document: type[Kind], found: Mapping[str, str]) -> Kind:
 
     What no document is without must be among what is read.
     """
-    told = {name.removeprefix(OWN): orjson.loads(value) for name, value in found.items() if name.startswith(OWN)}
-    values = {name: _adapter(document, name).validate_python(value[0]) for name, value in told.items() if value}
-    if lacking := [name for name, field in document.model_fields.items() if field.is_required() and name not in values]:
+    told = {name: _adapter(document, name).validate_python(value[0]) for name, value in values(found).items() if value}
+    if lacking := [name for name, field in document.model_fields.items() if field.is_required() and name not in told]:
         raise ValueError(f"lacks {', '.join(lacking)}")
-    made: Kind = document.model_construct(**values)
+    made: Kind = document.model_construct(**told)
     return made
 
 
