@@ -27,8 +27,9 @@ from purchasing.admin.finding import (
     found_by,
 )
 from purchasing.admin.models import HANDLE, VIEW
-from purchasing.admin.order_rows import OrderRow
+from purchasing.admin.order_rows import PLACES, OrderRow
 from purchasing.models import Order, Status
+from redismart.backoffice import columns
 from redismart.backoffice.actions import Asked, Outcome, bulk_action
 from redismart.backoffice.admin import DocumentAdmin
 from redismart.backoffice.standins import StandIn
@@ -44,6 +45,7 @@ class OrderAdmin(DocumentAdmin):
         *("number", "placed", "status", "region", "name", "email", "fulfilment", "units", "total", "currency"),
         "refunded",
     )
+    reads = tuple(PLACES)
     actions = ("make_ready", "ship", "complete", "export_chosen")
     default_order = ("placed", "DESC")
     list_filter = (StatusChoice, RegionChoice, OpenChoice, BouncedChoice, PlacedDate, TotalRange)
@@ -75,19 +77,20 @@ class OrderAdmin(DocumentAdmin):
     def search_clause(self, text: str, params: Params) -> str:
         return found_by(text, params)
 
-    def rows(self, found: Sequence[Mapping[str, str]]) -> list[StandIn]:
-        return [row for each in found for row in self._row(each["$"])]
+    def returned(self, names: Sequence[str]) -> tuple[str, ...]:
+        """The list and the CSV show the same of an order."""
+        del names
+        return columns.at(PLACES)
 
-    def _row(self, stored: str) -> list[StandIn]:
-        """A damaged order is left out, and does not take the list with it."""
-        return [self._row_of(order) for order in Order.readable([stored])]
-
-    def _row_of(self, order: Order) -> StandIn:
-        model: type[StandIn] = self.model
-        return model.of(OrderRow.of(order), pk=order.number)
+    def row_of_fields(self, found: Mapping[str, str]) -> StandIn:
+        return self._stand_in(OrderRow.found(found))
 
     def rows_of(self, pks: Sequence[str]) -> list[StandIn]:
-        return [self._row_of(order) for order in Order.find_readable(pks)]
+        return [self._stand_in(OrderRow.of(order)) for order in Order.find_readable(pks)]
+
+    def _stand_in(self, row: OrderRow) -> StandIn:
+        model: type[StandIn] = self.model
+        return model.of(row, pk=row.number)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> StandIn | None:
         del request, from_field

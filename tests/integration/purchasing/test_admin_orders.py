@@ -15,7 +15,8 @@ from django.core.management import call_command
 from django.test import Client
 
 from purchasing import orders, refunds, returning
-from purchasing.models import Buyer, Event, Fulfilment, Order, ReturnState, Status
+from purchasing.admin.order_rows import OrderRow
+from purchasing.models import Buyer, Event, Fulfilment, Order, ReturnState, Settlement, Status
 from tests.markup import Elements, elements
 from tests.placed_orders import ADDRESS, Till, placed
 from tests.redis_nodes import RedisNodes
@@ -65,6 +66,11 @@ def listed(client: Client, **query: str) -> list[str]:
     answer = client.get(LIST, query)
     assert answer.status_code == 200
     return re.findall(r'field-number"><a href="[^"]*">([^<]+)<', answer.content.decode())
+
+
+def exported(client: Client) -> list[dict[str, str]]:
+    answer = client.get(f"{LIST}export.csv")
+    return list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))  # type: ignore[attr-defined]
 
 
 # --- Finding ---
@@ -122,6 +128,45 @@ def test_the_list_goes_out_as_csv() -> None:
     (row,) = csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode()))  # type: ignore[attr-defined]
     assert (row["number"], row["status"], row["total"]) == (NUMBER, "placed", "104.50")
     assert row["name"] == "'=HYPERLINK(1)"
+
+
+def test_list_and_csv_show_of_each_order_what_the_whole_order_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    placed()
+    placed("EU-000002", region="eu", fulfilment=Fulfilment.PICKUP)
+    placed("US-000003", address=None, buyer=Buyer())
+    orders.refund(number=NUMBER, step="apology", amount=Decimal(10), who="pat")
+    orders.make_ready(number="EU-000002", who="pat")
+    orders.complete(number="EU-000002", who="pat")
+    owing = Settlement(step="owed", amount=Decimal(5), stocked=True)
+    orders.changed(number="US-000003", decide=lambda order: order.model_copy(update={"settlements": (owing,)}))
+    whole = {order.number: OrderRow.of(order) for order in Order.find_readable([NUMBER, "EU-000002", "US-000003"])}
+    assert [row.title for row in whole.values()] == ["Placed", "Collected", "Placed"]
+    assert (whole[NUMBER].refunded, whole["EU-000002"].name, whole["US-000003"].open) == (Decimal(10), "", True)
+    client = signed_in()
+    rows = client.get(LIST).context["cl"].result_list
+    assert {row.pk: row.document for row in rows} == whole
+    in_order = exported(client)
+    monkeypatch.setattr("redismart.backoffice.exporting.DEEPEST", 1)
+    assert sorted(map(str, exported(client))) == sorted(map(str, in_order))
+    assert {row["number"]: Decimal(row["total"]) for row in in_order} == {
+        row.number: row.total for row in whole.values()
+    }
+
+
+def test_an_order_that_is_damaged_beside_its_columns_is_listed_and_its_page_says_so() -> None:
+    placed()
+    Order.db().execute_command("JSON.SET", Order.key_of(NUMBER), "$.payment", "7")
+    client = signed_in()
+    assert listed(client) == [NUMBER]
+    assert "damaged" in client.get(PAGE, follow=True).content.decode()
+
+
+@pytest.mark.parametrize(("path", "value"), [("$.items[0].quantity", '"many"'), ("$.totals", "[]"), ("$.placed", "{}")])
+def test_an_order_with_a_damaged_column_leaves_the_others_in_the_list(path: str, value: str) -> None:
+    placed()
+    placed("US-000002")
+    Order.db().execute_command("JSON.SET", Order.key_of(NUMBER), path, value)
+    assert listed(signed_in()) == ["US-000002"]
 
 
 # --- One order ---
