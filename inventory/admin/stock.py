@@ -1,20 +1,20 @@
 """Stock in the admin: a list of what lies where, and a page of each item to receive, count, adjust and move."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.options import get_content_type_for_model
 from django.contrib.admin.utils import quote, unquote
-from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
-from inventory import fence, keyspace, places, queries, texts
+from inventory import fence, keyspace, places, queries
+from inventory.admin.finding import Held, LeftChoice, OnHand, PlaceFilter, found_by
 from inventory.admin.stock_forms import Which, blank, bound
 from inventory.admin.stock_rows import StockRow, item_of, pk_of, read
 from inventory.board import LOW
@@ -24,73 +24,17 @@ from inventory.forms import StockForm
 from inventory.permissions import CHANGE_STOCK, VIEW_BOARD
 from inventory.results import Levels, LocationLevel
 from inventory.templating import KINDS, moment, stock_item_url
-from redismart import names
 from redismart.backoffice.admin import DocumentAdmin
-from redismart.backoffice.filters import ChoiceFilter, ClauseFilter, RangeFilter
 from redismart.backoffice.standins import StandIn
 from redismart.loading import cleaning
-from redismart.redis.clauses import EVERYTHING, Params, number_between, tag_any
+from redismart.redis.clauses import Params
 from redismart.redis.connections import ShopRedis
 
 LONGEST_LOCATION = 64
-LONGEST_TEXT = 100
 MOST_OTHERS = 100
 NOTING_SECONDS = 10
 LEDGER_SHOWN = 50
 UNPROCESSABLE = 422
-
-
-class PlaceFilter(ClauseFilter):
-    """One location, by its id or its name: a chain has more than a list of links can hold."""
-
-    title = "location"
-    names = ("location",)
-    template = "admin/inventory/place_filter.html"
-
-    @property
-    def typed(self) -> str:
-        return self.given["location"].strip()
-
-    @property
-    def location(self) -> str:
-        """The id of what was typed; as it is when no location is called so."""
-        called = (location for location, name in places.names().items() if name.casefold() == self.typed.casefold())
-        return next(called, self.typed)
-
-    def clause(self, params: Params) -> str:
-        return tag_any("location", [self.location], params) if self.typed else ""
-
-    def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        known = sorted(places.names().values(), key=str.casefold)
-        yield self.beside(changelist) | {"places": known, "display": ""}
-
-
-class LeftChoice(ChoiceFilter):
-    """How much anybody may still sell."""
-
-    title = "left to sell"
-    names = ("left",)
-
-    @staticmethod
-    def values() -> list[tuple[str, str]]:
-        return [("none", "Nothing"), ("few", f"{LOW} or fewer"), ("more", "More")]
-
-    def clause(self, params: Params) -> str:
-        del params
-        bounds = {"none": (None, 1), "few": (None, LOW + 1), "more": (LOW + 1, None)}.get(self.chosen)
-        return number_between("sellable", *bounds) if bounds else ""
-
-
-class OnHand(RangeFilter):
-    title = "units on hand"
-    names = ("on_hand_from", "on_hand_to")
-    field = "on_hand"
-
-
-class Held(RangeFilter):
-    title = "units set aside here"
-    names = ("held_from", "held_to")
-    field = "held"
 
 
 class StockAdmin(DocumentAdmin):
@@ -130,10 +74,7 @@ class StockAdmin(DocumentAdmin):
         return fence.node(fence.here())
 
     def search_clause(self, text: str, params: Params) -> str:
-        wanted = text.strip()[:LONGEST_TEXT]
-        if len(wanted) == 1:
-            return tag_any("text", [wanted], params)
-        return texts.clause(wanted, names.skus(wanted), params) if wanted else EVERYTHING
+        return found_by(text, params)
 
     def rows(self, found: Sequence[Mapping[str, str]]) -> list[StandIn]:
         items = [(each["location"], each["sku"]) for each in found if each.keys() >= {"location", "sku"}]
