@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.contrib.admin.models import LogEntry
-from django.contrib.admin.options import get_content_type_for_model
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -24,6 +22,7 @@ from inventory.forms import StockForm
 from inventory.permissions import CHANGE_STOCK, VIEW_BOARD
 from inventory.results import Levels, LocationLevel
 from inventory.templating import KINDS, moment, stock_item_url
+from redismart.backoffice import history
 from redismart.backoffice.admin import DocumentAdmin
 from redismart.backoffice.standins import StandIn
 from redismart.loading import cleaning
@@ -145,15 +144,9 @@ class StockAdmin(DocumentAdmin):
             return ""
 
     def _note(self, request: HttpRequest, row: StandIn, form: StockForm, said: str) -> None:
-        """In the admin's history, once an operation, also when both requests of a double click are at it now."""
         mark = form.as_operation("").id
-        if not fence.node(fence.here()).set(keyspace.noting(mark), 1, nx=True, ex=NOTING_SECONDS):
-            return
-        logged = LogEntry.objects.filter(
-            content_type=get_content_type_for_model(row), object_id=row.pk, change_message__contains=mark
-        )
-        if not logged.exists():
-            self.log_change(request, row, f"{said} {form.cleaned_data['why']} [{mark}]")
+        turn = (fence.node(fence.here()), keyspace.noting(mark), NOTING_SECONDS)
+        history.note_once(self, request, row, told=f"{said} {form.cleaned_data['why']}", mark=mark, turn=turn)
 
     def _page(
         self, request: HttpRequest, row: StandIn, forms: Any, extra_context: Any = None, *, status: int = 200

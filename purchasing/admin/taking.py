@@ -5,8 +5,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import messages
-from django.contrib.admin.models import LogEntry
-from django.contrib.admin.options import get_content_type_for_model
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -19,6 +17,7 @@ from purchasing.admin.steps import STEPS, Step
 from purchasing.models import Order, Return
 from purchasing.orders import OrderError
 from purchasing.stored import ConflictError
+from redismart.backoffice import history
 from redismart.backoffice.standins import StandIn
 
 if TYPE_CHECKING:
@@ -92,15 +91,9 @@ class Taking:
         return self._over(f"Order {order.number}: {told}. It is {progress.title(order).lower()} now.")
 
     def _note(self, form: StepForm, told: str) -> None:
-        """In the admin's history, once a press, also when both requests of a double click are at it now."""
-        if not Order.db().set(keyspace.once(f"noted:{form.mark}"), 1, nx=True, ex=NOTING_SECONDS):
-            return
-        kind = get_content_type_for_model(self.row)
-        logged = LogEntry.objects.filter(
-            content_type=kind, object_id=self.row.pk, change_message__contains=f"[{form.mark}]"
-        )
-        if not logged.exists():
-            self.admin.log_change(self.request, self.row, f"{told}. {form.reason} [{form.mark}]")
+        turn = (Order.db(), keyspace.once(f"noted:{form.mark}"), NOTING_SECONDS)
+        told = f"{told}. {form.reason}"
+        history.note_once(self.admin, self.request, self.row, told=told, mark=form.mark, turn=turn)
 
     def _over(self, said: str) -> HttpResponseRedirect:
         messages.success(self.request, said)
