@@ -6,17 +6,17 @@ good enough, products that come close when few or none match, and whether a corr
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from catalog import by_sku, commands, counting, facets, keyspace, moved, search, tree
-from catalog.counting import Counts, Wanted
-from catalog.facets import SAMPLE_BUCKETS, CountQuery, Facet, TextClause
+from catalog import by_sku, counting, facets, search, tree
+from catalog.counting import Counts
+from catalog.facets import CountQuery, Facet, TextClause
+from catalog.first_trip import FirstTrip, ask_hits, ask_total, scoped
 from catalog.grouping import group
 from catalog.models import Product
-from catalog.results import DEEPEST, PER_PAGE, Card, Precision, SearchPage, SearchRequest, Way, cards_of, pages
+from catalog.results import PER_PAGE, Card, Precision, SearchPage, SearchRequest, cards_of, pages
 from catalog.search import Text
-from catalog.spelling import Spelling
 from catalog.tree import Tree
 from redismart.redis import replies
 from redismart.redis.batch import Batch, Reply
@@ -28,7 +28,7 @@ FEW_RESULTS = 8
 def search_page(*, request: SearchRequest) -> tuple[SearchPage, Tree]:
     """A result page and the category tree that names its categories."""
     batch = Batch.reading(Product.app)
-    first = _First.ask(batch, request)
+    first = FirstTrip.ask(batch, request)
     batch.run()
     page = _closest(first, batch) if first.nothing_exact else _found(first, batch)
     return replace(page, moved_to=first.moved_to.value), tree.cache.current()
@@ -54,83 +54,10 @@ def _counted(facet: Facet, tally: Counter[str]) -> Counts:
     return Counts(CountQuery("", (), facet.value, (facet,)), {facet: tally}, Precision.EXACT)
 
 
-@dataclass(frozen=True, slots=True)
-class _First:
-    """The first round trip: what was asked and the replies."""
-
-    request: SearchRequest
-    text: TextClause
-    counted: list[CountQuery]
-    hits: Reply[replies.Hits]
-    sampled: dict[Facet, Reply[int]]
-    prepared: dict[str, Reply[counting.Prepared | None]]
-    version: Reply[str]
-    tree_version: Reply[str]
-    moved_to: Reply[str]
-    spelling: Spelling
-
-    @classmethod
-    def ask(cls, batch: Batch, request: SearchRequest) -> "_First":
-        text = _scoped(search.all_words(request.text), request)
-        counted = facets.count_queries(text, request.selection)
-        return cls(
-            request=request,
-            text=text,
-            counted=counted,
-            hits=_ask_hits(batch, text, request, page=request.page),
-            sampled={facet: _ask_sampled_total(batch, text, request, without=facet) for facet in request.active},
-            prepared={query.digest: counting.ask_prepared(batch, query) for query in counted},
-            version=batch.add("GET", keyspace.VERSION, parse=lambda version: version or "0"),
-            tree_version=tree.cache.ask_version(batch),
-            # After the version: who reads of an older tree still finds the category in that.
-            moved_to=moved.ask(batch, request.within) if request.within else Reply.known(""),
-            spelling=Spelling.ask(batch, request.text),
-        )
-
-    @property
-    def total(self) -> int:
-        return self.hits.value.total
-
-    @property
-    def nothing_exact(self) -> bool:
-        """No product has all the words, so that those with some are the best there is."""
-        return not self.total and not self.request.text.empty
-
-    def leaves_out(self, query: CountQuery) -> Facet | None:
-        """The facet whose filter a count query does without."""
-        (facet, *others) = query.answers
-        return None if others or facet not in self.sampled else facet
-
-    def matches(self, query: CountQuery) -> int:
-        """About how many products a count query goes over: more than are found when it leaves a filter out."""
-        facet = self.leaves_out(query)
-        return self.total if facet is None else max(self.total, self.sampled[facet].value)
-
-    def wanted(self, query: CountQuery) -> Wanted:
-        """A count query with all that is known of it."""
-        facet = self.leaves_out(query)
-        return Wanted(
-            query,
-            matches=self.matches(query),
-            total=self.total if facet is None else None,
-            prepared=self.prepared[query.digest].value,
-            selected=self.request.selection.get(query.answers[0], ()),
-        )
-
-    def ways(self, counts: Iterable[Counts]) -> tuple[Way, ...]:
-        """Ways out of an empty page, by the counts that leave a facet's filter out."""
-        found = {facet: part for part in counts if (facet := self.leaves_out(part.query)) is not None}
-        return tuple(
-            Way(facet, found[facet].total, found[facet].precision)
-            for facet in self.request.active
-            if facet in found and found[facet].total
-        )
-
-
-def _found(first: _First, batch: Batch) -> SearchPage:
+def _found(first: FirstTrip, batch: Batch) -> SearchPage:
     request, number = first.request, min(first.request.page, pages(first.total))
     renewed = tree.cache.ask_tree(batch, version=first.tree_version.value)
-    turned = first.hits if number == request.page else _ask_hits(batch, first.text, request, page=number)
+    turned = first.hits if number == request.page else ask_hits(batch, first.text, request, page=number)
     counts = _ask_counts(batch, first, first.counted)
     correction = _Correction.ask(batch, first, found=first.total)
     close = _ask_close(batch, first)
@@ -159,7 +86,7 @@ def _also(request: SearchRequest, cards: tuple[Card, ...], close: replies.Hits) 
     return tuple(card for card in cards_of(close) if card.sku not in shown)
 
 
-def _closest(first: _First, batch: Batch) -> SearchPage:
+def _closest(first: FirstTrip, batch: Batch) -> SearchPage:
     """Products that have the words as beginnings, else some of the words.
 
     Both are asked for at once: only the reply says whether there are any of the first, and there is no third
@@ -207,10 +134,10 @@ class _Near:
     counts: dict[CountQuery, Reply[Counts]]
 
     @classmethod
-    def ask(cls, batch: Batch, first: _First, clause: TextClause, unsure: Sequence[CountQuery]) -> "_Near":
-        request, text = first.request, _scoped(clause, first.request)
-        hits = _ask_hits(batch, text, request, page=request.page)
-        opening = hits if request.page == 1 else _ask_hits(batch, text, request, page=1)
+    def ask(cls, batch: Batch, first: FirstTrip, clause: TextClause, unsure: Sequence[CountQuery]) -> "_Near":
+        request, text = first.request, scoped(clause, first.request)
+        hits = ask_hits(batch, text, request, page=request.page)
+        opening = hits if request.page == 1 else ask_hits(batch, text, request, page=1)
         counted = zip(first.counted, facets.count_queries(text, request.selection), strict=True)
         # Two clauses come close, beginnings and some words.
         sharing = 2 * len(unsure)
@@ -239,12 +166,12 @@ class _Correction:
     found: int
 
     @classmethod
-    def ask(cls, batch: Batch, first: _First, *, found: int) -> "_Correction":
+    def ask(cls, batch: Batch, first: FirstTrip, *, found: int) -> "_Correction":
         offered = search.corrected(first.request.text, first.spelling.misspelt) if found < FEW_RESULTS else ""
         if not offered:
             return cls("", None, found)
-        text = _scoped(search.all_words(Text.parse(offered)), first.request)
-        return cls(offered, _ask_total(batch, text, first.request), found)
+        text = scoped(search.all_words(Text.parse(offered)), first.request)
+        return cls(offered, ask_total(batch, text, first.request), found)
 
     @property
     def total(self) -> int:
@@ -255,36 +182,16 @@ class _Correction:
         return self.offered if self.total > self.found else ""
 
 
-def _scoped(text: TextClause, request: SearchRequest) -> TextClause:
-    return facets.within(text, request.within) if request.within else text
-
-
-def _ask_hits(batch: Batch, text: TextClause, request: SearchRequest, *, page: int) -> Reply[replies.Hits]:
-    offset = (min(page, DEEPEST // PER_PAGE) - 1) * PER_PAGE
-    return batch.add(*commands.hits(text, request.selection, order=request.order, offset=offset), parse=replies.hits)
-
-
-def _ask_total(batch: Batch, text: TextClause, request: SearchRequest) -> Reply[int]:
-    return batch.add(*commands.total(text, request.selection), parse=replies.total)
-
-
-def _ask_sampled_total(batch: Batch, text: TextClause, request: SearchRequest, *, without: Facet) -> Reply[int]:
-    """About how many products there are without a facet's filter, from one sample bucket: a true total costs as much
-    as the hits, and a page may need five."""
-    command = commands.total(text, request.selection, without=without, buckets=1)
-    return batch.add(*command, parse=lambda reply: replies.total(reply) * SAMPLE_BUCKETS)
-
-
-def _ask_counts(batch: Batch, first: _First, queries: Sequence[CountQuery]) -> list[Reply[Counts]]:
+def _ask_counts(batch: Batch, first: FirstTrip, queries: Sequence[CountQuery]) -> list[Reply[Counts]]:
     return counting.ask(batch, [first.wanted(query) for query in queries], version=first.version.value)
 
 
-def _ask_close(batch: Batch, first: _First) -> Reply[replies.Hits] | None:
+def _ask_close(batch: Batch, first: FirstTrip) -> Reply[replies.Hits] | None:
     """Products with some of the words, to follow a list that does not fill its first page."""
     request = first.request
     if request.page > 1 or len(request.text.words) <= 1 or not 0 < first.total < PER_PAGE:
         return None
-    return _ask_hits(batch, _scoped(search.some_words(request.text), request), request, page=1)
+    return ask_hits(batch, scoped(search.some_words(request.text), request), request, page=1)
 
 
 def _imprecise(counts: list[Counts]) -> tuple[CountQuery, ...]:
