@@ -83,8 +83,11 @@ def count_first(counted: CountQuery, *, most: int) -> Command:
 
 
 def spellcheck(words: Iterable[str], *, distance: int) -> Command:
-    """Corrections for the words the catalogue does not know. In dialect 2, words such as ``ismissing`` are syntax."""
-    return ("FT.SPELLCHECK", keyspace.PRODUCT_INDEX, " ".join(words), "DISTANCE", str(distance), "DIALECT", "1")
+    """Corrections for the words the catalogue does not know. In dialect 2, words such as ``ismissing`` are syntax.
+
+    In parentheses, since RediSearch takes a query that is just ``distance`` or ``terms`` for its option.
+    """
+    return ("FT.SPELLCHECK", keyspace.PRODUCT_INDEX, f"({' '.join(words)})", "DISTANCE", str(distance), "DIALECT", "1")
 
 
 def explained(words: Iterable[str]) -> Command:

@@ -11,7 +11,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from catalog import finding, operations
+from catalog import completions, finding, operations
 from catalog.facets import Facet
 from catalog.models import Product, SynonymGroup
 from catalog.results import DEEPEST, PER_PAGE, SearchPage, SearchRequest, Sort
@@ -159,6 +159,21 @@ def _comes_back(name: str) -> bool:
 def test_a_product_of_any_name_is_found_by_it(name: str) -> None:
     stock(product("it", name=name))
     assert search(name).relaxed is not bool(Text.parse(name).words)
+
+
+@pytest.mark.parametrize("word", ["distance", "TERMS", "dialect", "include", "limit", "params", "fuzzy", "max"])
+def test_words_that_are_options_of_redisearch_are_words(word: str) -> None:
+    stock(product("it", name=word))
+    assert [card.sku for card in search(word).cards] == ["it"]
+    for typed in (word, f"{word} {word}", f"{word}s"):
+        assert search(typed).total == 1
+        assert [found.text for found in completions.suggestions(text=Text.parse(typed))] in ([], [word])
+
+
+def test_a_misspelt_word_that_is_an_option_of_redisearch_is_corrected() -> None:
+    stock(*(product(f"laser{number}", name="Distances") for number in range(3)))
+    assert search("distance").total == 3
+    assert search("distanxes").suggestion == "distances"
 
 
 # --- Sorting and pages
