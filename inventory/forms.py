@@ -57,6 +57,11 @@ class StockForm(forms.Form):
         self.auto_id = f"{self.action}-%s"
         self.initial.setdefault("operation", uuid4().hex)
 
+    @property
+    def damaged(self) -> bool:
+        """Whether a value that nobody types has been tampered with: no field can show that."""
+        return any(bound.errors for bound in self.hidden_fields())
+
     def clean(self) -> dict[str, Any]:
         told: dict[str, Any] = super().clean() or {}
         named = {field: told[field] for field in ("location", "target") if field in told}

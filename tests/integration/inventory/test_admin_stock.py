@@ -199,6 +199,7 @@ def test_the_ledger_calls_an_adjustment_so(manager: Client) -> None:
         ("count", {"counted": -1}),
         ("count", {"counted": 1, "observed": "9" * 30}),
         ("count", {"counted": 1, "observed": "-1"}),
+        ("count", {"counted": 1, "observed": "many"}),
         ("adjust", {"by": 0}),
         ("adjust", {"by": -11}),
         ("move", {"quantity": 1, "target": "nowhere"}),

@@ -359,6 +359,8 @@ def test_a_move_that_is_short_says_what_is_short(manager: Client) -> None:
         ("receive", {"quantity": "1", "location": "a|b"}),
         ("receive", {"quantity": "1", "operation": "x"}),
         ("count", {"counted": "-1"}),
+        ("count", {"counted": "1", "observed": "many"}),
+        ("count", {"counted": "1", "observed_at": "x" * 99}),
         ("move", {"target": "", "quantity": "1"}),
         ("move", {"target": "s1", "quantity": "1"}),
     ],
