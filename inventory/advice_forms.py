@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from inventory import places
+from inventory import fence, places
 from inventory.changes import MOST_UNITS
 from inventory.forms import LAST_PAGE, LOCATION, LONGEST_TEXT
 from inventory.optimising import acting
@@ -76,7 +76,7 @@ class Ordered(forms.Form):
 
 
 class Point(forms.Form):
-    """A manager knows better when to order; or leaves it to the optimiser again."""
+    """A manager knows better when to order, or leaves it to the optimiser again: each region for its own places."""
 
     sku = Sku()
     location = forms.CharField(max_length=64, validators=[LOCATION])
@@ -85,8 +85,11 @@ class Point(forms.Form):
     def clean(self) -> dict[str, Any]:
         told: dict[str, Any] = super().clean() or {}
         location = told.get("location")
-        if location and location not in places.by_ids([location]):
+        known = places.by_ids([location]) if location else {}
+        if location and location not in known:
             self.add_error("location", f"There is no location {location}: take one from the list.")
+        elif location and known[location].region != fence.here():
+            self.add_error("location", f"{location} is of another region: set it there.")
         return told
 
     def carry_out(self, *, who: str) -> str:  # noqa: ARG002

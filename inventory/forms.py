@@ -20,6 +20,11 @@ from redismart import names
 
 LONGEST_TEXT = 100
 LAST_PAGE = 20_000
+DAMAGED = dict.fromkeys(
+    ("required", "invalid", "max_length", "null_characters_not_allowed"), "This form is damaged: load the page again."
+)
+"""What inputs say that nobody sees or fills."""
+
 UNKNOWN = "There is no location %(location)s: take one from the list, or add it first, in the admin or by load_stores."
 LOCATION = RegexValidator(
     re.compile(r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z"), "A location is written with letters, digits, dots and dashes."
@@ -47,7 +52,7 @@ class StockForm(forms.Form):
     button = ""
     bringing = ""
 
-    operation = forms.RegexField(regex=r"\A[0-9a-f]{32}\Z", widget=forms.HiddenInput)
+    operation = forms.RegexField(regex=r"\A[0-9a-f]{32}\Z", widget=forms.HiddenInput, error_messages=DAMAGED)
     location = forms.CharField(max_length=64, validators=[LOCATION])
     why = forms.CharField(label="Reason", max_length=200, error_messages={"required": "Say why."})
 
@@ -57,11 +62,6 @@ class StockForm(forms.Form):
         self.auto_id = f"{self.action}-%s"
         self.initial.setdefault("operation", uuid4().hex)
 
-    @property
-    def damaged(self) -> bool:
-        """Whether a value that nobody types has been tampered with: no field can show that."""
-        return any(bound.errors for bound in self.hidden_fields())
-
     def clean(self) -> dict[str, Any]:
         told: dict[str, Any] = super().clean() or {}
         named = {field: told[field] for field in ("location", "target") if field in told}
@@ -70,6 +70,11 @@ class StockForm(forms.Form):
             if location not in known and (field == self.bringing or not self._has_stock(location)):
                 self.add_error(field, ValidationError(UNKNOWN, params={"location": location}))
         return told
+
+    def unseen(self) -> list[str]:
+        """What is wrong with inputs that nobody sees: it is told above the others."""
+        found = (str(each) for field in self.hidden_fields() for each in field.errors)
+        return list(dict.fromkeys(found))
 
     def _has_stock(self, location: str) -> bool:
         return location in queries.levels(skus=[self.sku])[self.sku].locations
@@ -116,8 +121,8 @@ class Count(StockForm):
 
     counted = forms.IntegerField(label="Units counted", min_value=0, max_value=MOST_UNITS)
     # What nobody can have seen is refused by the operation, which says so where it is read.
-    observed = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    observed_at = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+    observed = forms.IntegerField(required=False, widget=forms.HiddenInput, error_messages=DAMAGED)
+    observed_at = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput, error_messages=DAMAGED)
     field_order = ("location", "counted", "why")
 
     def carry_out(self, *, who: str) -> str:

@@ -15,7 +15,7 @@ from django.test import Client, override_settings
 from django.urls import reverse
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from inventory import auditing, holds, operations, queries
+from inventory import auditing, editing, holds, operations, queries
 from inventory.admin.stock import StockAdmin
 from inventory.changes import StockError
 from inventory.optimising import acting
@@ -199,7 +199,9 @@ def test_the_ledger_calls_an_adjustment_so(manager: Client) -> None:
         ("count", {"counted": -1}),
         ("count", {"counted": 1, "observed": "9" * 30}),
         ("count", {"counted": 1, "observed": "-1"}),
-        ("count", {"counted": 1, "observed": "many"}),
+        ("count", {"counted": 1, "observed": "ten"}),
+        ("count", {"counted": 1, "observed_at": "s" * 65}),
+        ("count", {"counted": 1, "observed_at": "s1\0"}),
         ("adjust", {"by": 0}),
         ("adjust", {"by": -11}),
         ("move", {"quantity": 1, "target": "nowhere"}),
@@ -211,9 +213,20 @@ def test_what_cannot_be_is_refused_and_changes_nothing(manager: Client, action: 
     receive("lamp", 10)
     answer = send(manager, action, "lamp", **values)
     assert answer.status_code == 422
-    assert re.search(r'class="error(note|list)"', answer.content.decode())
+    assert re.search(r'class="error(note"[^>]*|list"><li)>[^<]', answer.content.decode())
     assert (on_hand("lamp"), on_hand("lamp", "s2")) == (10, 0)
     assert not LogEntry.objects.exists()
+
+
+def test_why_nothing_more_is_received_at_a_place_that_is_gone_is_told(manager: Client) -> None:
+    receive("lamp", 10)
+    sent = form_of(manager, "receive", "lamp") | {"why": "a test", "quantity": "1"}
+    send(manager, "count", "lamp", counted=0)
+    editing.remove_location(location_id="s1")
+    answer = manager.post(address("lamp"), sent)
+    assert answer.status_code == 422
+    assert '<p class="errornote" role="alert">There is no location s1' in answer.content.decode()
+    assert on_hand("lamp") == 0
 
 
 def test_nobody_has_seen_more_than_there_can_be() -> None:

@@ -17,7 +17,7 @@ from inventory.replication.recovery import open_region
 from inventory.results import Operation, SoldDay
 from redismart import names, prices
 from tests.integration.inventory.conftest import Store
-from tests.redis_nodes import RedisNodes
+from tests.redis_nodes import REGIONS, RedisNodes
 
 HOSTILE = 'A/B, ? #%&"<b>x</b>'
 PLAIN = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
@@ -258,6 +258,14 @@ BASE = {"action": "point", "sku": "lamp", "location": "s1", "units": "3"}
 )
 def test_what_makes_no_sense_changes_nothing(manager: Client, wrong: dict[str, str], status: int) -> None:
     assert manager.post("/optimise/act/", BASE | wrong).status_code == status
+    assert fence.node("us").hgetall(keyspace.plan("lamp")) == {}
+
+
+def test_a_region_sets_no_reorder_point_of_another(manager: Client, placed: Store) -> None:
+    placed("far", region=REGIONS[1])
+    answer = manager.post("/optimise/act/", BASE | {"location": "far"})
+    assert answer.status_code == 422
+    assert "of another region: set it there" in answer.content.decode()
     assert fence.node("us").hgetall(keyspace.plan("lamp")) == {}
 
 
