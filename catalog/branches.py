@@ -5,6 +5,7 @@ batches; whoever comes next goes on with what is noted, so that a machine that d
 """
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -114,25 +115,53 @@ def _path(told: str) -> Path | None:
 
 def remove(*, slug: str) -> None:
     """Take an empty category away. Raises ``BranchError`` while it has products or others below it."""
-    for reason in why_kept(slug=slug):
+    for reason in remove_many(slugs=[slug]).values():
         raise BranchError(reason)
-    stored = Category.find_readable([slug])
+
+
+def remove_many(*, slugs: Sequence[str]) -> dict[str, str]:
+    """Take empty categories away, one with all below it too where those are among them. Returns why some are kept.
+
+    The tree is read once, not for each: every removal has all processes read it anew. Raises
+    ``redismart.redis.editing.BusyError``.
+    """
+    kept = {slug: reasons[0] for slug, reasons in why_kept(slugs=slugs).items()}
+    gone = [slug for slug in slugs if slug not in kept]
+    if not gone:
+        return kept
+    stored = Category.find_readable(gone)
 
     def take_away(pipeline: Any) -> None:
-        pipeline.delete(Category.key_of(slug))
+        pipeline.delete(*map(Category.key_of, gone))
         operations.renew_tree(pipeline)
 
-    moved.note_gone(slug, also=take_away)
+    moved.note_gone(gone, also=take_away)
     _keep_those_in_use(stored)
+    return kept
 
 
-def why_kept(*, slug: str) -> list[str]:
-    """What keeps a category from being taken away; nothing when it can go."""
-    known = queries.categories().categories
-    below = sum(other.startswith(f"{slug}/") for other in known)
-    products = count(slugs=[slug])[slug]
+def why_kept(*, slugs: Sequence[str]) -> dict[str, list[str]]:
+    """What keeps each of some categories from being taken away together; those that can go are not in it."""
+    below = Counter(above for slug in queries.categories().categories for above in _above(slug))
+    products, kept = count(slugs=slugs), {}
+    # The lowest first: those below others come after them by their addresses.
+    for slug in sorted(set(slugs), reverse=True):
+        if reasons := _kept_by(below[slug], products[slug]):
+            kept[slug] = reasons
+        else:
+            below.subtract(_above(slug))
+    return kept
+
+
+def _above(slug: str) -> list[str]:
+    """Addresses of what is above a category."""
+    names = slug.split("/")
+    return ["/".join(names[:level]) for level in range(1, len(names))]
+
+
+def _kept_by(below: int, products: int) -> list[str]:
     return [
-        *([f"{below:,} categories are below it: move or delete those first."] if below else []),
+        *([f"{below:,} categories are below it: move or delete those first."] if below > 0 else []),
         *([f"{products:,} products are in it: move those first, or move the whole category."] if products else []),
     ]
 

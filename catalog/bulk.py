@@ -79,7 +79,7 @@ def reindex(*, skus: Sequence[str]) -> list[str]:
 def change_products(*, skus: Sequence[str], change: Change, press: str = "") -> list[str]:
     """Change products in a transaction, those left out that ``press`` has changed before. Returns the SKUs changed.
 
-    When others keep changing some of them, halves are tried, down to one. Raises ``BusyError``.
+    When others keep changing some of them, halves are tried, down to one. Raises ``BusyError`` with what was done.
     """
     if not skus:
         return []
@@ -91,8 +91,17 @@ def change_products(*, skus: Sequence[str], change: Change, press: str = "") -> 
             time.sleep(random.uniform(0, min(attempt, MOST_STEPS) * STEP_SECONDS))
     if len(skus) == 1:
         raise BusyError(f"Too many change {skus[0]!r} at this moment: try again.")
-    halves = (skus[: len(skus) // 2], skus[len(skus) // 2 :])
-    return [sku for half in halves for sku in change_products(skus=half, change=change, press=press)]
+    return _in_halves(skus, change, press)
+
+
+def _in_halves(skus: Sequence[str], change: Change, press: str) -> list[str]:
+    done: list[str] = []
+    for half in (skus[: len(skus) // 2], skus[len(skus) // 2 :]):
+        try:
+            done += change_products(skus=half, change=change, press=press)
+        except BusyError as error:
+            raise BusyError(str(error), done=[*done, *error.done]) from None
+    return done
 
 
 def _changed(skus: Sequence[str], change: Change, press: str) -> list[str]:

@@ -50,7 +50,7 @@ def delete_reviews(*, review_ids: Sequence[str]) -> list[str]:
         Review.db().delete(*map(Review.key_of, found))
         # A damaged one may not say of what it was.
         skus = {sku for named in found.values() for sku in named if isinstance(sku, str)}
-        reviews.rate_many(skus=sorted(skus))
+        reviews.rate_those_of(list(found), skus=skus)
     return list(found)
 
 

@@ -5,7 +5,7 @@ however often its category was moved, and nowhere once another category takes it
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -50,9 +50,9 @@ def moved(known: Known, moves: Mapping[str, str], *, now: int) -> Known:
     return {slug: led[slug] for slug in newest}
 
 
-def without(known: Known, slug: str) -> Known:
-    """What is known after a category is gone: nothing leads to it. Pure."""
-    return {each: forwarding for each, forwarding in known.items() if forwarding.to != slug}
+def without(known: Known, slugs: Collection[str]) -> Known:
+    """What is known after categories are gone: nothing leads to them. Pure."""
+    return {each: forwarding for each, forwarding in known.items() if forwarding.to not in slugs}
 
 
 def ask(batch: Batch, slug: str) -> Reply[str]:
@@ -71,9 +71,10 @@ def note_moved(moves: Mapping[str, str], *, also: Callable[[Any], None]) -> None
     _rewrite(lambda known: moved(known, moves, now=now), also)
 
 
-def note_gone(slug: str, *, also: Callable[[Any], None]) -> None:
-    """Note that a category is no more, in one transaction with what ``also`` queues. Raises ``BusyError``."""
-    _rewrite(lambda known: without(known, slug), also)
+def note_gone(slugs: Iterable[str], *, also: Callable[[Any], None]) -> None:
+    """Note that categories are no more, in one transaction with what ``also`` queues. Raises ``BusyError``."""
+    gone = frozenset(slugs)
+    _rewrite(lambda known: without(known, gone), also)
 
 
 def _rewrite(change: Callable[[Known], Known], also: Callable[[Any], None]) -> None:

@@ -1,6 +1,6 @@
 """Reviews by buyers. A product's rating follows from what it was loaded with and from what its buyers say."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -9,6 +9,7 @@ from catalog import bulk, commands, keyspace
 from catalog.models import Product, Rated, Review
 from catalog.operations import save_reviews
 from redismart.redis import replies
+from redismart.redis.editing import BusyError
 
 
 class UnknownProductError(LookupError):
@@ -47,8 +48,16 @@ def hide(*, review_ids: Sequence[str], hidden: bool) -> list[str]:
         _queue_hiding(pipeline, Review.key_of(review_id), hidden)
     # One that is deleted meanwhile answers with an error, and there is nothing to hide.
     pipeline.execute(raise_on_error=False)
-    rate_many(skus=sorted({sku for facts in found.values() for sku in facts["$.sku"]}))
+    rate_those_of(changed, skus={sku for facts in found.values() for sku in facts["$.sku"]})
     return changed
+
+
+def rate_those_of(changed: Sequence[str], *, skus: Iterable[str]) -> None:
+    """Have ratings follow what was done to reviews. Raises ``BusyError`` with those reviews: they are changed."""
+    try:
+        rate_many(skus=sorted(skus))
+    except BusyError as error:
+        raise BusyError(str(error), done=changed) from None
 
 
 def _queue_hiding(pipeline: Any, key: str, hidden: bool) -> None:

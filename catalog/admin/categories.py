@@ -1,6 +1,8 @@
 """The category tree in the admin: seen with its products, added to, renamed and moved, and pruned where it is empty."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from django import forms
@@ -159,15 +161,17 @@ class CategoryAdmin(Whole):
     def remove(self, pk: str) -> None:
         branches.remove(slug=pk)
 
-    @bulk_action(DELETE, permissions=("delete",))
+    @bulk_action(replace(DELETE, backwards=True), permissions=("delete",))
     def delete_chosen(self, pks: Sequence[str], asked: Asked) -> Outcome:
-        """The lowest first: a category goes with those below it when all of them are chosen."""
+        """The lowest first: a category goes with those below it when all of them are chosen, however many they are."""
         del asked
-        return self.remove_each(sorted(pks, reverse=True))
+        kept = branches.remove_many(slugs=pks)
+        return Outcome([pk for pk in pks if pk not in kept], list(kept.items()))
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        kept = branches.why_kept(slugs=[row.pk for row in objs])
         names, counts, lacking, _protected = super().get_deleted_objects(objs, request)
-        return names, counts, lacking, [told for row in objs for told in branches.why_kept(slug=row.pk)]
+        return names, counts, lacking, [*chain(*kept.values())]
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         try:

@@ -1,11 +1,12 @@
 """Actions on many documents: chosen ones or all that a list finds, after a question, in batches, told and logged.
 
-An action may be cut short by its time or by a machine that dies. What is done is done and in the log; the question is
-asked again for the rest, and the same press never counts twice where an action heeds its ``token``.
+An action may be cut short by its time or by a machine that dies. What is done is done and in the log, which says of
+each document that work on it begins before it does; the question is asked again for the rest, and the same press never
+counts twice where an action heeds its ``token``.
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
@@ -41,6 +42,7 @@ AFTER = "after"
 CONFIRMED = "confirmed"
 EXPECTED = "expected"
 PRESS = "press"
+BEGUN = "{}: begun. It was cut short where nothing more is said of it, and may be done or not."
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ class Question:
     form: type[forms.Form] | None = None
     flag: int = CHANGE
     harmful: bool = False
+    backwards: bool = False
+    """Whether it begins with the last primary key, as where what is below another has to go before it."""
 
 
 def bulk_action(question: Question, *, permissions: Sequence[str] = ("change",)) -> Callable[[Work], Any]:
@@ -136,7 +140,7 @@ class Press:
 
     def answer(self) -> HttpResponse | None:
         """The question, or what came of it; None leads back to the list."""
-        pks = self.selection.pks()
+        pks = self._in_turn(self.selection.pks())
         if len(pks) > MOST:
             self._say(messages.WARNING, f"More than {MOST:,} match: search or filter for fewer. Nothing was done.")
             return None
@@ -151,6 +155,15 @@ class Press:
             return self._page(pks, form)
         return self._do(pks, form)
 
+    def _in_turn(self, pks: list[str]) -> list[str]:
+        return pks[::-1] if self.question.backwards else pks
+
+    def _waiting(self, pks: Sequence[str], after: str) -> list[str]:
+        """Those that come after the last one that was worked on; all while none was."""
+        if not after:
+            return list(pks)
+        return [pk for pk in pks if (pk < after if self.question.backwards else pk > after)]
+
     def _form(self) -> forms.Form | None:
         if self.question.form is None:
             return None
@@ -159,7 +172,7 @@ class Press:
     def _do(self, pks: Sequence[str], form: forms.Form | None) -> HttpResponse | None:
         asked = Asked(self.request, self._token(), form.cleaned_data if form is not None else {})
         after = self.request.POST.get(AFTER, "")
-        waiting = [pk for pk in pks if pk > after]
+        waiting = self._waiting(pks, after)
         begun, done, outcome = time.monotonic(), 0, Outcome()
         while done < len(waiting) and (done == 0 or time.monotonic() - begun < PRESS_SECONDS):
             batch = waiting[done : done + PER_BATCH]
@@ -172,22 +185,27 @@ class Press:
 
     def _batch(self, pks: Sequence[str], asked: Asked) -> Outcome:
         """Work on a batch; the log has names, which are read before they may be gone."""
-        rows = self.admin.rows_of(pks)
+        told = self._told(asked)
+        noted = self._note(self.admin.rows_of(pks), told)
         try:
             outcome = self.work(self.admin, pks, asked)
         except BusyError as error:
-            # The same press again does the rest: of what it has done it does nothing twice.
-            outcome = Outcome(refused=[(pk, str(error)) for pk in pks])
-        changed = set(outcome.changed)
-        self._log([row for row in rows if row.pk in changed], asked)
+            # The same press again does the rest: of what it has done it does nothing twice. Where all were changed,
+            # what follows from them is left to do.
+            left = [pk for pk in pks if pk not in set(error.done)] or pks[-1:]
+            outcome = Outcome(error.done, [(pk, str(error)) for pk in left])
+        _settle(noted, set(outcome.changed), told)
         return outcome
 
-    def _log(self, rows: Sequence[StandIn], asked: Asked) -> None:
+    def _told(self, asked: Asked) -> str:
         values = ", ".join(f"{name}: {value}" for name, value in asked.values.items() if value not in (None, ""))
-        told = f"{self.question.title} ({values})" if values else self.question.title
-        if rows:
-            user = cast(Any, self.request.user).pk
-            LogEntry.objects.log_actions(user, cast(Any, rows), self.question.flag, told)
+        return f"{self.question.title} ({values})" if values else self.question.title
+
+    def _note(self, rows: Sequence[StandIn], told: str) -> Sequence[LogEntry]:
+        """Note that work on some rows begins: whatever ends it, the log knows of it."""
+        user = cast(Any, self.request.user).pk
+        begun = BEGUN.format(told)
+        return LogEntry.objects.log_actions(user, cast(Any, rows), self.question.flag, begun) if rows else ()
 
     def _tell(self, outcome: Outcome) -> None:
         count = len(outcome.changed)
@@ -213,7 +231,7 @@ class Press:
         admin, request, question = self.admin, self.request, self.question
         if not admin.has_view_or_change_permission(request):
             raise PermissionDenied
-        shown = admin.rows_of([pk for pk in pks if pk > after][:NAMES_SHOWN])
+        shown = admin.rows_of(self._waiting(pks, after)[:NAMES_SHOWN])
         across = self.selection.chosen is None
         context = {
             **admin.admin_site.each_context(request),
@@ -240,6 +258,16 @@ class Press:
             "back": request.get_full_path(),
         }
         return TemplateResponse(request, "admin/backoffice/confirm_action.html", context)
+
+
+def _settle(noted: Sequence[LogEntry], changed: Collection[str], told: str) -> None:
+    """Have the log say what was done of what was begun, and nothing of what was left as it is."""
+    done = [entry.pk for entry in noted if entry.object_id in changed]
+    left = [entry.pk for entry in noted if entry.object_id not in changed]
+    if done:
+        LogEntry.objects.filter(pk__in=done).update(change_message=told)
+    if left:
+        LogEntry.objects.filter(pk__in=left).delete()
 
 
 def _counted(admin: "DocumentAdmin", count: int) -> str:

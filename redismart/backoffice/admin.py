@@ -259,6 +259,13 @@ class DocumentAdmin(ModelAdmin):
             messages.error(request, str(error))
             return HttpResponseRedirect(request.path)
 
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except BusyError as error:
+            messages.error(request, str(error))
+            return HttpResponseRedirect(request.path)
+
     # Export
 
     def get_urls(self) -> list[URLPattern]:

@@ -4,7 +4,7 @@ Only fields that a form shows can collide: what sales and reviews do to a produc
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import orjson
@@ -34,7 +34,11 @@ class ConflictError(RuntimeError):
 
 
 class BusyError(RuntimeError):
-    """Too many change the same document at this moment: try again."""
+    """Too many change the same document at this moment: try again. ``done`` are those of many that were changed."""
+
+    def __init__(self, said: str, *, done: Sequence[str] = ()) -> None:
+        super().__init__(said)
+        self.done = tuple(done)
 
 
 def stamp(document: BaseModel, fields: Iterable[str]) -> str:

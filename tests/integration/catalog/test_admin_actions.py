@@ -174,16 +174,59 @@ def test_what_others_change_all_the_while_is_left_and_told(editor: Client, monke
     reviews.write(sku="p000", author_id="1", author="Ada", stars=4, title="", text="Bright")
     monkeypatch.setattr(bulk, "ATTEMPTS", 0)
     monkeypatch.setattr(bulk, "ATTEMPTS_ALONE", 0)
-    for page, sent, address in (
-        (asked(editor, "reprice", "p000", "p001"), {"percent": "10"}, PRODUCTS),
-        (asked(editor, "reindex", "p000"), {}, PRODUCTS),
-        (asked(editor, "hide", "p000:1", address=REVIEWS), {}, REVIEWS),
+    for page, sent, address, logged in (
+        (asked(editor, "reprice", "p000", "p001"), {"percent": "10"}, PRODUCTS, 0),
+        (asked(editor, "reindex", "p000"), {}, PRODUCTS, 0),
+        # The review is hidden; the product's rating is still to follow.
+        (asked(editor, "hide", "p000:1", address=REVIEWS), {}, REVIEWS, 1),
     ):
         answer = confirmed(editor, page, address, **sent)
         assert answer.status_code == 302
         assert "Too many change 'p000' at this moment: try again." in said(answer)[-1]
-        assert LogEntry.objects.count() == 0
+        assert LogEntry.objects.count() == logged
     assert prices()[:2] == [Decimal(10)] * 2
+
+
+def test_one_that_others_change_all_the_while_leaves_the_others_in_the_log(
+    editor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lamps(3)
+    monkeypatch.setattr(bulk, "ATTEMPTS", 1)
+    monkeypatch.setattr(bulk, "ATTEMPTS_ALONE", 1)
+    reading = bulk._not_priced
+
+    def while_another_writes(products: Any, by: Any) -> dict[str, str]:
+        if "p001" in {product.sku for product in products}:
+            Product.db().execute_command("JSON.SET", Product.key_of("p001"), "$.brand", '"Acme"')
+        return reading(products, by)
+
+    monkeypatch.setattr(bulk, "_not_priced", while_another_writes)
+    answer = confirmed(editor, asked(editor, "reprice", "p000", "p001", "p002"), percent="10")
+    assert said(answer)[0] == "1 product priced anew."
+    assert prices() == [Decimal(11), Decimal(10), Decimal(10)]
+    assert [entry.object_id for entry in LogEntry.objects.all()] == ["p000"]
+
+
+def test_what_is_cut_short_between_its_work_and_its_log_is_in_the_log(
+    editor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lamps(3)
+    page, reprice = asked(editor, "reprice", "p000", "p002"), bulk.reprice
+
+    def and_die(**told: Any) -> Any:
+        reprice(**told)
+        raise SystemExit
+
+    monkeypatch.setattr(bulk, "reprice", and_die)
+    with pytest.raises(SystemExit):
+        confirmed(editor, page, percent="10")
+    monkeypatch.setattr(bulk, "reprice", reprice)
+    assert prices() == [Decimal(11), Decimal(10), Decimal(11)]
+    confirmed(editor, page, percent="10")
+    assert prices() == [Decimal(11), Decimal(10), Decimal(11)]
+    logged = {entry.object_id: entry.change_message for entry in LogEntry.objects.all()}
+    assert logged.keys() == {"p000", "p002"}
+    assert {"percent: 10" in told and "begun" in told for told in logged.values()} == {True}
 
 
 def test_indexing_anew_mends_what_search_reads(editor: Client) -> None:

@@ -8,8 +8,10 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 
-from catalog import branches, bulk, queries, tasks
+from catalog import branches, bulk, operations, queries, tasks
 from catalog.models import Category, Product
+from catalog.tree import Tree
+from redismart.backoffice import actions
 from tests import catalogues
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_static_files", "_shop")]
@@ -196,3 +198,25 @@ def test_empty_branches_are_deleted_together_and_others_are_told(editor: Client)
     assert told[0] == "2 categories deleted."
     assert told[1].startswith("home: 1 products are in it")
     assert slugs().isdisjoint({"empty", "empty/inside"})
+
+
+def test_a_branch_larger_than_a_batch_is_deleted_with_one_reading_of_the_tree_each(
+    editor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    branches.add(category=Category.at(("Empty",)))
+    below = [Category.at(("Empty", f"Inside {number}")) for number in range(10)]
+    operations.save_categories(categories=below)
+    monkeypatch.setattr(actions, "PER_BATCH", 4)
+    read, known = [0], queries.categories
+
+    def counted() -> Tree:
+        read[0] += 1
+        return known()
+
+    monkeypatch.setattr(queries, "categories", counted)
+    chosen = ["empty", *(category.slug for category in below)]
+    sent = {"action": "delete_chosen", "_selected_action": chosen, "confirmed": "yes", "expected": "11"}
+    answer = editor.post(LIST, sent)
+    assert list(map(str, get_messages(answer.wsgi_request))) == ["11 categories deleted."]
+    assert read == [3]
+    assert slugs() == {"audio", "audio/headphones", "audio/headphones/in-ear", "audio/speakers", "home"}

@@ -30,7 +30,7 @@ def test_a_category_that_comes_back_is_led_to_from_elsewhere_alone() -> None:
 
 
 def test_nothing_leads_to_a_category_that_is_gone() -> None:
-    assert moved.without(after({"a": "b"}, {"c": "d"}), "b") == {"c": Forwarding("d", 1)}
+    assert moved.without(after({"a": "b"}, {"c": "d"}), {"b"}) == {"c": Forwarding("d", 1)}
 
 
 def test_the_oldest_are_forgotten_first() -> None:
