@@ -59,6 +59,22 @@ def test_ready_cancelled_and_refunded_are_told() -> None:
     assert "$22.00" in str(mail.outbox[-1].body)
 
 
+def test_each_step_offers_what_can_still_be_done() -> None:
+    placed()
+    send()
+    placed("US-000002")
+    orders.cancel(number="US-000002", who="ada")
+    orders.ship(number=NUMBER, who="sam")
+    send()
+    tasks.look_after_order(number="US-000002")
+    for sent in mail.outbox:
+        assert isinstance(sent, EmailMultiAlternatives)
+        said = "thank you" in sent.subject, "is cancelled" not in sent.subject
+        for text in (str(sent.body), str(sent.alternatives[0][0])):
+            assert ("cancel it or" in text, "send something back" in text) == said
+    assert len(mail.outbox) == 4
+
+
 @pytest.mark.parametrize("fulfilment", [Fulfilment.PICKUP, Fulfilment.CURBSIDE])
 def test_what_is_collected_is_collected_at_its_store_wherever_it_comes_from(fulfilment: Fulfilment) -> None:
     placed(fulfilment=fulfilment, address=STORE, parcels=BROUGHT)
