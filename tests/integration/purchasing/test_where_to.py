@@ -57,6 +57,18 @@ def test_an_address_leads_to_methods_with_cost_and_day(visitor: Client, stocked:
     assert "Free" in deliver(visitor)[1]
 
 
+@pytest.mark.parametrize(("lat", "said"), [(40.2, ["express"]), (52.0, [])])
+def test_a_dearer_method_that_is_no_sooner_says_so(
+    visitor: Client, stocked: Stocked, lat: float, said: list[str]
+) -> None:
+    stocked("sends", lat, {"lamp": 5})
+    begun({"lamp": 2})
+    methods = deliver(visitor)[1].split('data-method="')[1:]
+    assert [each.partition('"')[0] for each in methods] == ["standard", "express"]
+    told = [each.partition("</label>")[0] for each in methods]
+    assert [each.partition('"')[0] for each in told if "no sooner than Standard" in each] == said
+
+
 def test_what_is_wrong_with_an_address_is_tied_to_its_field(visitor: Client) -> None:
     begun({"lamp": 2})
     response = visitor.post(PAGE, {"how": "deliver", "country": "US", "action": "options"} | ADDRESS | {"name": ""})
