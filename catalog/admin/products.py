@@ -25,7 +25,7 @@ from redismart.backoffice.admin import DELETE, DocumentAdmin
 from redismart.backoffice.filters import ChoiceFilter, DateFilter, RangeFilter
 from redismart.backoffice.forms import DocumentForm, LinesField
 from redismart.decoding import PictureError
-from redismart.redis.clauses import EVERYTHING, Params
+from redismart.redis.clauses import Params
 from redismart.web import formats
 from redismart.web.formats import currency_digits
 
@@ -204,7 +204,7 @@ class ProductAdmin(DocumentAdmin):
     def search_clause(self, text: str, params: Params) -> str:
         clause = search.beginnings(Text.parse(text))
         params.values.extend(clause.values)
-        return clause.countable if clause.countable == EVERYTHING else f"({clause.countable})"
+        return clause.countable
 
     def store_new(self, form: DocumentForm) -> None:
         editing.add_product(values=form.told())
