@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl
 
+SECRET = "whsec_shop"
 DECLINED, GOOD, UNKNOWN = "pm_card_chargeDeclined", "pm_card_visa", "pm_never_heard_of"
 
 SMALLEST = 50

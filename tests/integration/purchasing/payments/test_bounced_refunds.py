@@ -1,7 +1,6 @@
 """A refund that the shopper's bank sends back days later: the order owes it again, and somebody pays it otherwise."""
 
 import json
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
@@ -9,30 +8,14 @@ import stripe
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from inventory import fence
-from inventory.replication import recovery
 from purchasing import bouncing, checkout, orders, queries, settling
 from purchasing.models import Order
-from purchasing.payments import registry
-from purchasing.payments.stripe import StripeProvider
 from redismart.redis.batch import Batch
-from tests import stripe_server
 from tests.buying import held, stock
-from tests.stripe_server import GOOD, Stripe
+from tests.stripe_server import GOOD, SECRET, Stripe
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SECRET = "whsec_shop"
 HOW = "by transfer 4711"
-
-
-@pytest.fixture
-def server(search_indexes: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stripe]:
-    monkeypatch.setattr(registry, "_known", {})
-    for region in fence.regions():
-        recovery.open_region(region)
-    with stripe_server.serving() as accounts:
-        registry.register(StripeProvider(secret_key="sk_test_shop", webhook_secret=SECRET, api=accounts.address))
-        yield accounts
 
 
 @pytest.fixture

@@ -1,33 +1,16 @@
 """Stripe tells of a payment: its checkout goes on, once Stripe itself has confirmed what it is told."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 import stripe
 from django.test import Client
 
-from inventory import fence
-from inventory.replication import recovery
 from purchasing import checkout
 from purchasing.models import Checkout, Stage
 from purchasing.payments import ProviderError, registry
-from purchasing.payments.stripe import StripeProvider
-from tests import stripe_server
 from tests.buying import held, stock
-from tests.stripe_server import GOOD, Stripe
-
-SECRET = "whsec_shop"
-
-
-@pytest.fixture
-def server(search_indexes: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stripe]:
-    monkeypatch.setattr(registry, "_known", {})
-    for region in fence.regions():
-        recovery.open_region(region)
-    with stripe_server.serving() as accounts:
-        registry.register(StripeProvider(secret_key="sk_test_shop", webhook_secret=SECRET, api=accounts.address))
-        yield accounts
+from tests.stripe_server import GOOD, SECRET, Stripe
 
 
 def tell(visitor: Client, key: str, *, secret: str = SECRET) -> int:

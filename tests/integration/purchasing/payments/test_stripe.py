@@ -12,10 +12,9 @@ from purchasing.models import Payment
 from purchasing.payments import ProviderError, State
 from purchasing.payments.stripe import SignatureError, StripeProvider, Told, minor_units
 from tests import stripe_server
-from tests.stripe_server import DECLINED, GOOD, UNKNOWN, Stripe
+from tests.stripe_server import DECLINED, GOOD, SECRET, UNKNOWN, Stripe
 
 PAYMENT = Payment(provider="stripe", key="checkout-1", amount=Decimal("44.70"), currency="USD")
-SECRET = "whsec_shop"
 
 
 @pytest.fixture
