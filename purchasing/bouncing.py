@@ -62,7 +62,7 @@ def _number_of(checkout_id: str) -> str:
 
 def _bounced(order: Order, settlement: Settlement) -> Order:
     said = f"{settlement.amount:f} {order.totals.currency} came back: the bank of the card did not take it"
-    newer = _with(order, settlement.model_copy(update={"bounced": True, "paid": False}))
+    newer = order.with_settlement(settlement, bounced=True, paid=False)
     taken_off = settlement.amount if settlement.paid else Decimal(0)
     event = Event(status=order.status, at=now(), who=BANK, note=said)
     return newer.model_copy(update={"refunded": order.refunded - taken_off, "history": (*order.history, event)})  # type: ignore[no-any-return]
@@ -71,13 +71,7 @@ def _bounced(order: Order, settlement: Settlement) -> Order:
 def _paid(order: Order, who: str, how: str) -> Order:
     owed, newer = amount(order), order
     for each in order.bounced:
-        newer = _with(newer, each.model_copy(update={"paid": True}))
+        newer = newer.with_settlement(each, paid=True)
     said = f"{owed:f} {order.totals.currency} paid back otherwise: {how}"
     event = Event(status=order.status, at=now(), who=who, note=said, paid_back=owed)
     return newer.model_copy(update={"refunded": order.refunded + owed, "history": (*order.history, event)})  # type: ignore[no-any-return]
-
-
-def _with(order: Order, newer: Settlement) -> Order:
-    every = tuple(newer if each.step == newer.step else each for each in order.settlements)
-    changed: Order = order.model_copy(update={"settlements": every})
-    return changed

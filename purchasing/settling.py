@@ -86,7 +86,7 @@ def _note(number: str, step: str, changed: Change) -> Order:
 
 
 def _stocked(order: Order, settlement: Settlement) -> Order:
-    return order if settlement.stocked else _with(order, settlement, stocked=True)
+    return order if settlement.stocked else order.with_settlement(settlement, stocked=True)
 
 
 def _paid(order: Order, settlement: Settlement) -> Order:
@@ -94,7 +94,7 @@ def _paid(order: Order, settlement: Settlement) -> Order:
         return order
     said = f"{settlement.amount:f} {order.totals.currency} paid back"
     event = Event(status=order.status, at=now(), who=SHOP, note=said, paid_back=settlement.amount)
-    noted = _with(order, settlement, paid=True)
+    noted = order.with_settlement(settlement, paid=True)
     paid: Order = noted.model_copy(
         update={
             "refunded": order.refunded + settlement.amount,
@@ -106,11 +106,4 @@ def _paid(order: Order, settlement: Settlement) -> Order:
 
 def _uncharged(order: Order, settlement: Settlement) -> Order:
     """Nothing was ever charged, so nothing is owed."""
-    return order if settlement.paid else _with(order, settlement, paid=True, amount=Decimal(0))
-
-
-def _with(order: Order, settlement: Settlement, **facts: bool | Decimal) -> Order:
-    newer = settlement.model_copy(update=facts)
-    every = tuple(newer if each.step == settlement.step else each for each in order.settlements)
-    changed: Order = order.model_copy(update={"settlements": every})
-    return changed
+    return order if settlement.paid else order.with_settlement(settlement, paid=True, amount=Decimal(0))

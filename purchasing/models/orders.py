@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field
 from redis_om import Field as KeyField
@@ -219,6 +219,13 @@ class Order(Versioned, index=True):
     def bounced(self) -> tuple[Settlement, ...]:
         """What the shopper's bank did not take: somebody must pay it back otherwise."""
         return tuple(each for each in self.settlements if each.needs_somebody)
+
+    def with_settlement(self, settlement: Settlement, **facts: bool | Decimal) -> Self:
+        """The order as it is when some facts of one of its settlements are other ones."""
+        newer = settlement.model_copy(update=facts)
+        every = tuple(newer if each.step == newer.step else each for each in self.settlements)
+        changed: Self = self.model_copy(update={"settlements": every})
+        return changed
 
     def projection(self) -> dict[str, Any]:
         placed, total = int(self.placed.timestamp()), float(self.totals.total)
