@@ -114,7 +114,7 @@ def _own(space: Space, skus: Sequence[str]) -> dict[str, tuple[bytes, str]]:
         for sku, params in zip(skus, parameters, strict=True)
     ]
     found = zip(skus, vectors.raw(commands), strict=True)
-    own = {sku: dict(zip(*[iter(reply[2])] * 2, strict=True)) for sku, reply in found if reply[0]}
+    own: dict[str, dict[Any, Any]] = {sku: replies.pairs(reply[2]) for sku, reply in found if reply[0] and reply[2]}
     return {
         sku: (fields[VECTOR.encode()], fields.get(Facet.SUB.value.encode(), b"").decode())
         for sku, fields in own.items()
