@@ -33,6 +33,10 @@ YES = ("true", "yes", "on", "1")
 NO = ("false", "no", "off", "0", "")
 WORDS = {bool: "true or false", int: "a whole number"}
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
+# A transaction that reads first and writes later is refused at once when another has written meanwhile; one that is a
+# writer from its beginning waits for its turn, and its readers never wait.
+# https://docs.djangoproject.com/en/5.2/ref/databases/#sqlite-notes
+SQLITE_OPTIONS = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": "PRAGMA journal_mode=WAL"}
 WEB_SCHEMES = ("http", "https")
 REDIS_SCHEMES = ("redis", "rediss", "unix")
 MAIL_SCHEMES = ("smtp", "smtps", "smtp+tls", "smtp+ssl")
@@ -194,6 +198,8 @@ class Environment:
         if settings["ENGINE"].endswith("postgresql") and find_spec("psycopg") is None:
             problem = f"{name} names a PostgreSQL database, and its driver is not installed"
             raise ImproperlyConfigured(f"{problem}: install it with `.venv/bin/pip install 'psycopg[binary]'`.")
+        if settings["ENGINE"].endswith("sqlite3"):
+            settings["OPTIONS"] = SQLITE_OPTIONS | settings.get("OPTIONS", {})
         return settings
 
     def redis_urls(self, regions: tuple[str, ...]) -> dict[str, str]:

@@ -156,7 +156,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "redismart.web.availability.redis_errors",
+    "redismart.web.availability.outages",
     "purchasing.conflicts.Conflicts",
     "redismart.web.debug_view.debug_view",
     "axes.middleware.AxesMiddleware",

@@ -135,9 +135,11 @@ class CategoryAdmin(Whole):
             self._move(request, obj, form.path)
 
     def _move(self, request: HttpRequest, obj: Any, to: tuple[str, ...]) -> None:
-        left = branches.move(slug=obj.pk, to=to, seconds=MOVING_SECONDS)
-        if left:
-            messages.warning(request, f"{left:,} products are still to be moved. That goes on by itself.")
+        try:
+            if left := branches.move(slug=obj.pk, to=to, seconds=MOVING_SECONDS):
+                messages.warning(request, f"{left:,} products are still to be moved. That goes on by itself.")
+        except BusyError:
+            messages.warning(request, "Others change its products now. Moving them goes on by itself.")
         obj.key = slug_paths(to)[-1]
         (moved,) = Category.find_many([obj.key])
         obj.document = moved or obj.document

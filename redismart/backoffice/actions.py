@@ -6,22 +6,22 @@ counts twice where an action heeds its ``token``.
 """
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import helpers
-from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.models import CHANGE
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from redismart.backoffice import history
 from redismart.backoffice.damaged import is_key
-from redismart.backoffice.standins import StandIn
 from redismart.redis import scanning
 from redismart.redis.clauses import Params
 from redismart.redis.editing import BusyError
@@ -42,7 +42,6 @@ AFTER = "after"
 CONFIRMED = "confirmed"
 EXPECTED = "expected"
 PRESS = "press"
-BEGUN = "{}: begun. It was cut short where nothing more is said of it, and may be done or not."
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +185,7 @@ class Press:
     def _batch(self, pks: Sequence[str], asked: Asked) -> Outcome:
         """Work on a batch; the log has names, which are read before they may be gone."""
         told = self._told(asked)
-        noted = self._note(self.admin.rows_of(pks), told)
+        noted = history.begin(self.request, self.admin.rows_of(pks), self.question.flag, title=told)
         try:
             outcome = self.work(self.admin, pks, asked)
         except BusyError as error:
@@ -194,18 +193,12 @@ class Press:
             # what follows from them is left to do.
             left = [pk for pk in pks if pk not in set(error.done)] or pks[-1:]
             outcome = Outcome(error.done, [(pk, str(error)) for pk in left])
-        _settle(noted, set(outcome.changed), told)
+        history.settle(noted, set(outcome.changed), told)
         return outcome
 
     def _told(self, asked: Asked) -> str:
         values = ", ".join(f"{name}: {value}" for name, value in asked.values.items() if value not in (None, ""))
         return f"{self.question.title} ({values})" if values else self.question.title
-
-    def _note(self, rows: Sequence[StandIn], told: str) -> Sequence[LogEntry]:
-        """Note that work on some rows begins: whatever ends it, the log knows of it."""
-        user = cast(Any, self.request.user).pk
-        begun = BEGUN.format(told)
-        return LogEntry.objects.log_actions(user, cast(Any, rows), self.question.flag, begun) if rows else ()
 
     def _tell(self, outcome: Outcome) -> None:
         count = len(outcome.changed)
@@ -258,16 +251,6 @@ class Press:
             "back": request.get_full_path(),
         }
         return TemplateResponse(request, "admin/backoffice/confirm_action.html", context)
-
-
-def _settle(noted: Sequence[LogEntry], changed: Collection[str], told: str) -> None:
-    """Have the log say what was done of what was begun, and nothing of what was left as it is."""
-    done = [entry.pk for entry in noted if entry.object_id in changed]
-    left = [entry.pk for entry in noted if entry.object_id not in changed]
-    if done:
-        LogEntry.objects.filter(pk__in=done).update(change_message=told)
-    if left:
-        LogEntry.objects.filter(pk__in=left).delete()
 
 
 def _counted(admin: "DocumentAdmin", count: int) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import structlog
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.models import DELETION
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 
-from redismart.backoffice import columns, conflicts, damaged, exporting
+from redismart.backoffice import columns, conflicts, damaged, exporting, history
 from redismart.backoffice.actions import Asked, Outcome, Question, Selection, bulk_action
 from redismart.backoffice.forms import DocumentForm, form_of
 from redismart.backoffice.lists import DocumentList
@@ -182,8 +182,9 @@ class DocumentAdmin(ModelAdmin):
         return self.has_add_permission(request) if obj is None else self.has_change_permission(request, obj)
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
-        del request, change
-        return form.save(commit=False)
+        row = form.save(commit=False)
+        history.begin_one(request, row, CHANGE if change else ADDITION)
+        return row
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         del request
@@ -195,6 +196,16 @@ class DocumentAdmin(ModelAdmin):
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         del request
         self.remove(obj.pk)
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        return history.end_one(request, obj, message) or super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        return history.end_one(request, obj, message) or super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        """Django has them logged before they are deleted."""
+        return [history.begin_one(request, row, DELETION) for row in queryset]
 
     def goes_along(self, pks: Sequence[str]) -> list[tuple[str, int]]:
         """What else goes when some documents are deleted, by what it is called: ``[("reviews", 12)]``."""
@@ -247,10 +258,15 @@ class DocumentAdmin(ModelAdmin):
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
-        """Django's form, and a clear page or message for what happened meanwhile."""
+        """Django's form, and a clear page or message for what happened meanwhile.
+
+        Without the transaction that ``ModelAdmin.changeform_view`` puts around it: SQLite would have all others of the
+        staff wait while Redis works, and no rollback brings back what Redis has taken.
+        """
+        more = {"show_save_as_new": False, **(extra_context or {})}
         try:
-            more = {"show_save_as_new": False, **(extra_context or {})}
-            return super().changeform_view(request, object_id, form_url, more)
+            with history.noting(request):
+                return self._changeform_view(request, object_id, form_url, more)  # type: ignore[attr-defined]
         except ConflictError as conflict:
             return conflicts.page(self, request, str(object_id), conflict.current)
         except GoneError:
@@ -260,8 +276,10 @@ class DocumentAdmin(ModelAdmin):
             return HttpResponseRedirect(request.path)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        """Django's question and deletion, without a transaction as in ``changeform_view``."""
         try:
-            return super().delete_view(request, object_id, extra_context)
+            with history.noting(request):
+                return self._delete_view(request, object_id, extra_context)  # type: ignore[attr-defined]
         except BusyError as error:
             messages.error(request, str(error))
             return HttpResponseRedirect(request.path)

@@ -1,8 +1,9 @@
-"""Turns a Redis node that is away, or silent, into a page that says so, instead of a crash or a long wait."""
+"""Turns a Redis node, or a database, that is away or silent into a page that says so, not into a crash or long wait."""
 
 from collections.abc import Callable
 
 import structlog
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from redis import exceptions
@@ -27,8 +28,8 @@ def page_patience(get_response: Handler) -> Handler:
     return middleware
 
 
-class RedisErrors:
-    """Answers 503 with a friendly page when a node needed by the request cannot serve it."""
+class Outages:
+    """Answers 503 with a friendly page when a node or the database that the request needs cannot serve it."""
 
     sync_capable = True
     async_capable = False
@@ -40,9 +41,13 @@ class RedisErrors:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if away.behind(error) is None and not _unreadable(error):
+        if isinstance(error, (InterfaceError, OperationalError)):
+            event = "database_away"
+        elif away.behind(error) is not None or _unreadable(error):
+            event = "redis_away"
+        else:
             return None
-        log.error("redis_away", path=request.path, error=str(error))
+        log.error(event, path=request.path, error=str(error))
         response = render(request, "503.html", status=503)
         response.headers["Retry-After"] = str(RETRY_SECONDS)
         return response
@@ -56,4 +61,4 @@ def _unreadable(error: BaseException | None) -> bool:
     return any(sign in str(error).lower() for sign in UNREADABLE)
 
 
-redis_errors = RedisErrors
+outages = Outages
