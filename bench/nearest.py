@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from bench.results import Nearest
 from bench.timings import Summary, summary
-from catalog.api import Facet
+from catalog.api import PRODUCT_FACETS
 from imagesearch import queries, vectors
 from imagesearch.vectors import Space, Tuning, Vector
 
@@ -143,7 +143,9 @@ def _grow(space: Space, cloud: Cloud, first: int, last: int) -> None:
 
 
 def _fields(number: int) -> dict[str, str]:
-    facets = {facet.value: f"{facet.value} {number * (place + 3) % VALUES}" for place, facet in enumerate(Facet)}
+    facets = {
+        facet.value: f"{facet.value} {number * (place + 3) % VALUES}" for place, facet in enumerate(PRODUCT_FACETS)
+    }
     return {"sku": f"bench-{number}", "picture": "bench", "words": "lamp", "cost": f"{number % 500}"} | facets
 
 

@@ -3,7 +3,7 @@
 from catalog.addresses import Addresses
 from catalog.by_sku import cards, names
 from catalog.changes import BEGINNING, Changes, Traits, changes, known, latest, some_skus, traits
-from catalog.facets import Facet, Selection, selection_clauses
+from catalog.facets import PRODUCT_FACETS, Facet, Selection, selection_clauses
 from catalog.finding import matched_page
 from catalog.models import Picture, Product, Review
 from catalog.picture_paths import picture_path
@@ -13,9 +13,12 @@ from catalog.reviews import UnknownProductError
 from catalog.reviews import write as write_review
 from catalog.sales import record as record_sales
 from catalog.search import stems
+from catalog.stocked import Stocked
+from catalog.stocked import tell as tell_stock
 
 __all__ = [
     "BEGINNING",
+    "PRODUCT_FACETS",
     "Addresses",
     "Card",
     "Changes",
@@ -26,6 +29,7 @@ __all__ = [
     "SearchPage",
     "Selection",
     "Sort",
+    "Stocked",
     "Traits",
     "UnknownProductError",
     "cards",
@@ -40,6 +44,7 @@ __all__ = [
     "selection_clauses",
     "some_skus",
     "stems",
+    "tell_stock",
     "traits",
     "write_review",
 ]

@@ -87,7 +87,7 @@ def known(*, skus: Sequence[str]) -> set[str]:
 def _traits(product: Product) -> Traits:
     derived = product.projection()["x"]
     words = " ".join(search.stems(" ".join((product.name, product.brand, *product.categories))))
-    values = {facet: str(derived[facet.value]) for facet in facets.Facet}
+    values = {facet: str(derived[facet.value]) for facet in facets.PRODUCT_FACETS}
     pictures = tuple(picture.name for picture in product.pictures)
     return Traits(product.sku, pictures, words, values, derived.get("cost"))
 

@@ -124,6 +124,24 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
+class Versions:
+    """What counts are of: the products as last written, their stock as last told (empty in a shop that has none)."""
+
+    products: str
+    stock: str = ""
+
+    def of(self, query: CountQuery) -> str:
+        """What must be the same for counts of a query to be so."""
+        return f"{self.products}+{self.stock}" if query.moves_with_stock else self.products
+
+
+def ask_versions(batch: Batch) -> Reply[Versions]:
+    """Queue the look-up of what counts are of."""
+    names = (keyspace.VERSION, keyspace.STOCK_VERSION)
+    return batch.add("MGET", *names, parse=lambda found: Versions(found[0] or "0", found[1] or ""))
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """A count query of a page: about how many products it goes over, how many exactly where that is known, what was
     prepared, and the values chosen in its facet, which get a count however rare they are."""
@@ -134,9 +152,9 @@ class Wanted:
     prepared: Prepared | None = None
     selected: Sequence[str] = ()
 
-    def is_prepared(self, version: str) -> bool:
+    def is_prepared(self, versions: Versions) -> bool:
         """Whether exact counts are at hand."""
-        return self.prepared is not None and self.prepared.version == version
+        return self.prepared is not None and self.prepared.version == versions.of(self.query)
 
 
 def ask_prepared(batch: Batch, query: CountQuery) -> Reply[Prepared | None]:
@@ -144,13 +162,13 @@ def ask_prepared(batch: Batch, query: CountQuery) -> Reply[Prepared | None]:
     return batch.add("GET", keyspace.facet_counts(query.digest), parse=Prepared.decoded)
 
 
-def ask(batch: Batch, wanted: Sequence[Wanted], *, version: str) -> list[Reply[Counts]]:
+def ask(batch: Batch, wanted: Sequence[Wanted], *, versions: Versions) -> list[Reply[Counts]]:
     """A page's counts, each by the cheapest way that is good enough; queues commands only where they are needed."""
-    exact = _affordable([each for each in wanted if not each.is_prepared(version)])
+    exact = _affordable([each for each in wanted if not each.is_prepared(versions)])
     estimated = sum(each.query not in exact and each.prepared is None for each in wanted)
     target = SAMPLE_TARGET // max(estimated, 1)
     return [
-        _ask_exact(batch, each.query) if each.query in exact else _ask_rough(batch, each, version, target)
+        _ask_exact(batch, each.query) if each.query in exact else _ask_rough(batch, each, versions, target)
         for each in wanted
     ]
 
@@ -187,11 +205,11 @@ def _affordable(wanted: Sequence[Wanted]) -> set[CountQuery]:
     return {each.query for each, so_far in zip(ordered, spent, strict=True) if so_far <= EXACT_BUDGET}
 
 
-def _ask_rough(batch: Batch, wanted: Wanted, version: str, target: int) -> Reply[Counts]:
+def _ask_rough(batch: Batch, wanted: Wanted, versions: Versions, target: int) -> Reply[Counts]:
     """What was prepared, else an estimate from about ``target`` matches."""
     if wanted.prepared is None:
         return _ask_sampled(batch, wanted, target)
-    return _ask_known(batch, wanted, wanted.prepared, version)
+    return _ask_known(batch, wanted, wanted.prepared, versions.of(wanted.query))
 
 
 def _ask_known(batch: Batch, wanted: Wanted, prepared: Prepared, version: str) -> Reply[Counts]:

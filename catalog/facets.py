@@ -3,6 +3,9 @@
 Every facet is single-valued: a product is counted under exactly one value, "none" values included, so
 the counts of a facet always add up to the number of products found.
 
+``STOCK`` has one value that depends on the visitor, ``NEAR``: in stock at one of some places. Those are products that
+are in stock, so it stands beside the sum and not in it, and has a count query of its own.
+
 Counts are disjunctive: a facet's own selection does not shrink its counts. That takes one count query
 for the facets without a selection (grouped by one precomputed joint key and summed up here) and one
 for each facet with a selection, with only that facet's filter left out.
@@ -30,7 +33,11 @@ class Facet(StrEnum):
     BRAND = "brand"
     PRICE = "price"
     RATING = "rating"
+    STOCK = "stock"
 
+
+PRODUCT_FACETS: tuple[Facet, ...] = tuple(facet for facet in Facet if facet is not Facet.STOCK)
+"""What a product is. How much there is of it others tell, and tell anew (see ``catalog.stocked``)."""
 
 JOINT_FIELD = "joint"
 JOINT_FACETS = (Facet.CATEGORY, Facet.SUB, Facet.PRICE, Facet.RATING)
@@ -42,6 +49,15 @@ OTHER_SUB = "~"
 NO_BRAND = "~"
 NO_PRICE = "other"
 NO_RATING = "none"
+IN_STOCK, OUT_OF_STOCK = "in", "out"
+NEAR = "near"
+PLACES_FIELD = "places"
+AT = "@"
+"""Begins a place among the values of ``STOCK``: no other value does."""
+
+NOWHERE = f"{AT}-"
+"""A value that no product has: nothing is near."""
+
 RATING_FLOORS = (4, 3, 2, 1, 0)
 
 PRICE_EDGES = (0, 10, 25, 50, 100, 200, 500, 1000, 2000)
@@ -93,6 +109,11 @@ def sample_key(sku: str) -> str:
     return f"{zlib.crc32(sku.encode()) % SAMPLE_BUCKETS:02d}"
 
 
+def stocked(places: Iterable[str], *, anywhere: bool = False) -> dict[str, str | list[str]]:
+    """What the index reads of a product's stock: whether there is any to be sold, and at which locations."""
+    return {Facet.STOCK.value: IN_STOCK if anywhere else OUT_OF_STOCK, PLACES_FIELD: sorted(places)}
+
+
 def joint_key(*, sub: str, price: str, rating: str) -> str:
     """One value that joins those of ``JOINT_FACETS``; the category is the beginning of ``sub``."""
     return SEPARATOR.join((sub, price, rating))
@@ -114,6 +135,17 @@ class CountQuery:
     answers: tuple[Facet, ...]
 
     @property
+    def near(self) -> bool:
+        """Whether it counts what is in stock at some places, beside the sum."""
+        return self.answers == (Facet.STOCK,) and f"@{PLACES_FIELD}:" in self.query
+
+    @property
+    def moves_with_stock(self) -> bool:
+        """Whether other stock makes other counts. What people type is never in the query's text."""
+        told = (f"@{Facet.STOCK.value}:", f"@{PLACES_FIELD}:")
+        return self.answers == (Facet.STOCK,) or any(field in self.query for field in told)
+
+    @property
     def digest(self) -> str:
         """Identifies the counts, whoever asks for them."""
         return hashlib.sha256("\0".join((self.query, *self.params, self.group_by)).encode()).hexdigest()[:24]
@@ -126,6 +158,8 @@ class CountQuery:
 
     def tally(self, groups: Mapping[str, int]) -> dict[Facet, Counter[str]]:
         """Counts by facet value from counts by group."""
+        if self.near:
+            return {Facet.STOCK: Counter({NEAR: sum(groups.values())})}
         if self.group_by != JOINT_FIELD:
             return {self.answers[0]: Counter(groups)}
         totals: dict[Facet, Counter[str]] = {facet: Counter() for facet in self.answers}
@@ -150,6 +184,16 @@ def count_queries(text: "TextClause", selection: Selection) -> list[CountQuery]:
         queries.append(_count_query(text, selection, None, JOINT_FIELD, idle))
     queries.append(_count_query(text, selection, Facet.BRAND, Facet.BRAND.value, (Facet.BRAND,)))
     return queries
+
+
+def stock_queries(text: "TextClause", selection: Selection, places: Iterable[str]) -> list[CountQuery]:
+    """The count queries of what is in stock: anywhere, and at one of some places where any are told."""
+    anywhere = _count_query(text, selection, Facet.STOCK, Facet.STOCK.value, (Facet.STOCK,))
+    if not (told := list(places)):
+        return [anywhere]
+    params = Params(list(anywhere.params))
+    query = all_of([anywhere.query, tag_any(PLACES_FIELD, told, params)])
+    return [anywhere, replace(anywhere, query=query, params=tuple(params.values))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,11 +260,21 @@ def _count_query(
 
 
 def _clause(facet: Facet, values: tuple[str, ...], params: Params) -> str:
+    if facet is Facet.STOCK:
+        return _stock_clause(values, params)
     if facet is not Facet.PRICE:
         return tag_any(facet.value, values, params)
     unpriced = [tag_any(facet.value, [NO_PRICE], params)] if NO_PRICE in values else []
     ranges = _merged_ranges(value for value in values if value != NO_PRICE)
     return any_of([*unpriced, *(number_between("cost", low, high) for low, high in ranges)])
+
+
+def _stock_clause(values: tuple[str, ...], params: Params) -> str:
+    """In stock, out of stock, or at one of some places (``AT`` before each)."""
+    places = [value.removeprefix(AT) for value in values if value.startswith(AT)]
+    levels = [value for value in values if not value.startswith(AT)]
+    told = ((Facet.STOCK.value, levels), (PLACES_FIELD, places))
+    return any_of([tag_any(name, wanted, params) for name, wanted in told if wanted])
 
 
 def _merged_ranges(values: Iterable[str]) -> list[tuple[float | None, float | None]]:

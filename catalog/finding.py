@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from catalog import by_sku, counting, facets, search, tree
+from catalog import by_sku, counting, search, tree
 from catalog.counting import Counts
 from catalog.facets import CountQuery, Facet, TextClause
-from catalog.first_trip import FirstTrip, ask_hits, ask_total, scoped
+from catalog.first_trip import FirstTrip, ask_hits, ask_total, count_queries, scoped
 from catalog.grouping import group
 from catalog.models import Product
 from catalog.results import PER_PAGE, Card, Precision, SearchPage, SearchRequest, cards_of, pages
@@ -138,7 +138,7 @@ class _Near:
         request, text = first.request, scoped(clause, first.request)
         hits = ask_hits(batch, text, request, page=request.page)
         opening = hits if request.page == 1 else ask_hits(batch, text, request, page=1)
-        counted = zip(first.counted, facets.count_queries(text, request.selection), strict=True)
+        counted = zip(first.asked, count_queries(text, request), strict=True)
         # Two clauses come close, beginnings and some words.
         sharing = 2 * len(unsure)
         counts = {
@@ -183,7 +183,7 @@ class _Correction:
 
 
 def _ask_counts(batch: Batch, first: FirstTrip, queries: Sequence[CountQuery]) -> list[Reply[Counts]]:
-    return counting.ask(batch, [first.wanted(query) for query in queries], version=first.version.value)
+    return counting.ask(batch, [first.wanted(query) for query in queries], versions=first.versions.value)
 
 
 def _ask_close(batch: Batch, first: FirstTrip) -> Reply[replies.Hits] | None:

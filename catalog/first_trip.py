@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from catalog import commands, counting, facets, keyspace, moved, search, tree
+from catalog import commands, counting, facets, moved, search, tree
 from catalog.counting import Counts, Wanted
 from catalog.facets import SAMPLE_BUCKETS, CountQuery, Facet, TextClause
 from catalog.results import DEEPEST, PER_PAGE, SearchRequest, Way
@@ -18,11 +18,11 @@ class FirstTrip:
 
     request: SearchRequest
     text: TextClause
-    counted: list[CountQuery]
+    asked: list[CountQuery]
     hits: Reply[replies.Hits]
     sampled: dict[Facet, Reply[int]]
     prepared: dict[str, Reply[counting.Prepared | None]]
-    version: Reply[str]
+    versions: Reply[counting.Versions]
     tree_version: Reply[str]
     moved_to: Reply[str]
     spelling: Spelling
@@ -30,15 +30,15 @@ class FirstTrip:
     @classmethod
     def ask(cls, batch: Batch, request: SearchRequest) -> "FirstTrip":
         text = scoped(search.all_words(request.text), request)
-        counted = facets.count_queries(text, request.selection)
+        asked = count_queries(text, request)
         return cls(
             request=request,
             text=text,
-            counted=counted,
+            asked=asked,
             hits=ask_hits(batch, text, request, page=request.page),
             sampled={facet: _ask_sampled_total(batch, text, request, without=facet) for facet in request.active},
-            prepared={query.digest: counting.ask_prepared(batch, query) for query in counted},
-            version=batch.add("GET", keyspace.VERSION, parse=lambda version: version or "0"),
+            prepared={query.digest: counting.ask_prepared(batch, query) for query in asked},
+            versions=counting.ask_versions(batch),
             tree_version=tree.cache.ask_version(batch),
             # After the version: who reads of an older tree still finds the category in that.
             moved_to=moved.ask(batch, request.within) if request.within else Reply.known(""),
@@ -48,6 +48,11 @@ class FirstTrip:
     @property
     def total(self) -> int:
         return self.hits.value.total
+
+    @property
+    def counted(self) -> list[CountQuery]:
+        """The counts that the page is to show: none of stock in a shop that has not told of any."""
+        return [query for query in self.asked if self.versions.value.stock or query.answers != (Facet.STOCK,)]
 
     @property
     def nothing_exact(self) -> bool:
@@ -66,23 +71,30 @@ class FirstTrip:
 
     def wanted(self, query: CountQuery) -> Wanted:
         """A count query with all that is known of it."""
-        facet = self.leaves_out(query)
+        counts_all = self.leaves_out(query) is None and not query.near
         return Wanted(
             query,
             matches=self.matches(query),
-            total=self.total if facet is None else None,
+            total=self.total if counts_all else None,
             prepared=self.prepared[query.digest].value,
             selected=self.request.selection.get(query.answers[0], ()),
         )
 
     def ways(self, counts: Iterable[Counts]) -> tuple[Way, ...]:
         """Ways out of an empty page, by the counts that leave a facet's filter out."""
-        found = {facet: part for part in counts if (facet := self.leaves_out(part.query)) is not None}
+        told = [part for part in counts if not part.query.near]
+        found = {facet: part for part in told if (facet := self.leaves_out(part.query)) is not None}
         return tuple(
             Way(facet, found[facet].total, found[facet].precision)
             for facet in self.request.active
             if facet in found and found[facet].total
         )
+
+
+def count_queries(text: TextClause, request: SearchRequest) -> list[CountQuery]:
+    """All count queries that a result page may need."""
+    filters = request.filters
+    return [*facets.count_queries(text, filters), *facets.stock_queries(text, filters, request.places)]
 
 
 def scoped(text: TextClause, request: SearchRequest) -> TextClause:
@@ -93,16 +105,16 @@ def scoped(text: TextClause, request: SearchRequest) -> TextClause:
 def ask_hits(batch: Batch, text: TextClause, request: SearchRequest, *, page: int) -> Reply[replies.Hits]:
     """Queue the search of a page (from 1) under the request's filters, in its order."""
     offset = (min(page, DEEPEST // PER_PAGE) - 1) * PER_PAGE
-    return batch.add(*commands.hits(text, request.selection, order=request.order, offset=offset), parse=replies.hits)
+    return batch.add(*commands.hits(text, request.filters, order=request.order, offset=offset), parse=replies.hits)
 
 
 def ask_total(batch: Batch, text: TextClause, request: SearchRequest) -> Reply[int]:
     """Queue how many products a text part finds under the request's filters."""
-    return batch.add(*commands.total(text, request.selection), parse=replies.total)
+    return batch.add(*commands.total(text, request.filters), parse=replies.total)
 
 
 def _ask_sampled_total(batch: Batch, text: TextClause, request: SearchRequest, *, without: Facet) -> Reply[int]:
     """About how many products there are without a facet's filter, from one sample bucket: a true total costs as much
     as the hits, and a page may need five."""
-    command = commands.total(text, request.selection, without=without, buckets=1)
+    command = commands.total(text, request.filters, without=without, buckets=1)
     return batch.add(*command, parse=lambda reply: replies.total(reply) * SAMPLE_BUCKETS)

@@ -16,6 +16,9 @@ REVIEW_INDEX = f"{PREFIX}:reviews"
 VERSION = f"{PREFIX}:version"
 """Counts the writes to products: prepared facet counts of an older version are stale."""
 
+STOCK_VERSION = f"{PREFIX}:stock-version"
+"""Counts what was told of stock: see ``catalog.stocked``. Without any there is none, and no facet for it."""
+
 TREE_VERSION = f"{PREFIX}:tree:version"
 """Another random text after every write to categories: a number would come back once the data was wiped."""
 

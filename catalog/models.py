@@ -97,6 +97,7 @@ class Product(Document, index=True):
             folded_tag("$.mpn", "mpn"),
             *(tag(f"$.x.{name}", name) for name in (*facets.Facet, facets.JOINT_FIELD, "sample")),
             exact_tags("$.x.paths[*]", "paths"),
+            exact_tags(f"$.x.{facets.PLACES_FIELD}[*]", facets.PLACES_FIELD),
             number("$.x.cost", "cost"),
             number("$.x.liked", "liked"),
             number("$.x.popularity", "popularity"),
@@ -152,6 +153,8 @@ class Product(Document, index=True):
             "rating": rating,
             "joint": facets.joint_key(sub=sub, price=price, rating=rating),
             "sample": facets.sample_key(self.sku),
+            # Until somebody tells how much there is of it.
+            **facets.stocked(()),
             "words": search.indexed_words(self.attributes, self.mpn),
             **self.ranking(),
             "created": int(self.created.timestamp()),

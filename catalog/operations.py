@@ -11,10 +11,11 @@ import orjson
 from redis.exceptions import LockNotOwnedError
 
 from catalog import counting, keyspace, moved, queries, suggesting
-from catalog.counting import Prepared
-from catalog.facets import CountQuery, Facet, TextClause, count_queries, within
+from catalog.counting import Prepared, Versions
+from catalog.facets import CountQuery, Facet, TextClause, count_queries, stock_queries, within
 from catalog.models import Category, Product, Review, SynonymGroup
 from redismart.redis import indexes
+from redismart.redis.batch import Batch
 from redismart.redis.clauses import Params, tag_any
 from redismart.redis.connections import ShopPipeline, ShopRedis
 
@@ -174,7 +175,7 @@ def prepare_counts(
     wrong about their age.
     """
     client = Product.db()
-    version = client.get(keyspace.VERSION) or "0"
+    version = versions().of(query)
     known = Prepared.decoded(client.get(keyspace.facet_counts(query.digest)))
     if known is not None and (known.version == version or (spared is not None and spared(known))):
         return True
@@ -189,6 +190,14 @@ def prepare_counts(
         with suppress(LockNotOwnedError):
             lock.release()
     return True
+
+
+def versions() -> Versions:
+    """What counts made now are of."""
+    batch = Batch(Product.db())
+    found = counting.ask_versions(batch)
+    batch.run()
+    return found.value
 
 
 def order_categories(*, min_age: float = 0.0) -> bool:
@@ -221,10 +230,11 @@ def prepare_browsing(*, min_age: float = 0.0) -> int:
     scopes = [everything, *(within(everything, slug) for slug in queries.categories().categories)]
     totals = [(scope, queries.total(text=scope)) for scope in scopes]
     wide = [(scope, matches) for scope, matches in totals if matches >= counting.WORTH_PREPARING]
+    stocked = bool(versions().stock)
     return sum(
         prepare_counts(query=query, seconds=BROWSING_SECONDS, spared=_young(min_age, matches))
         for scope, matches in wide
-        for query in count_queries(scope, {})
+        for query in (*count_queries(scope, {}), *(stock_queries(scope, {}, ()) if stocked else ()))
     )
 
 

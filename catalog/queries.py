@@ -132,11 +132,11 @@ def categories_page() -> CategoriesPage:
     batch = Batch.reading(Product.app)
     found = batch.add(*commands.total(EVERYTHING, {}), parse=replies.total)
     prepared = counting.ask_prepared(batch, query)
-    version = batch.add("GET", keyspace.VERSION, parse=lambda version: version or "0")
+    versions = counting.ask_versions(batch)
     tree_version = tree.cache.ask_version(batch)
     batch.run()
     wanted = counting.Wanted(query, matches=found.value, total=found.value, prepared=prepared.value)
-    (counted,) = counting.ask(batch, [wanted], version=version.value)
+    (counted,) = counting.ask(batch, [wanted], versions=versions.value)
     renewed = tree.cache.ask_tree(batch, version=tree_version.value)
     batch.run()
     counts = counted.value

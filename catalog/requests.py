@@ -1,15 +1,16 @@
 """From an address's parameters to a search request. Anything at all parses; nonsense is left out."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any, Protocol
 
 from catalog import facets
 from catalog.addresses import EXPANDED
-from catalog.facets import Facet
+from catalog.facets import IN_STOCK, NEAR, OUT_OF_STOCK, Facet
 from catalog.results import DEEPEST, PER_PAGE, SearchRequest, Sort
 from catalog.search import Text
+from redismart.around import Around
 
 MOST_VALUES = 16
 """Of one facet: Redis reads the list of each whole, and nobody compares more."""
@@ -26,6 +27,7 @@ LONGEST_AMOUNT = 30
 SIGNS = re.compile(r"[\s$€£¥₹]")
 THOUSANDS = re.compile(r"(?<=\d)[.,](?=\d{3}(?!\d))")
 AMOUNT = re.compile(r"\d{1,9}(\.\d{1,2})?", re.ASCII)
+LEVELS = {IN_STOCK, OUT_OF_STOCK, NEAR}
 RATINGS = {*map(str, facets.RATING_FLOORS), facets.NO_RATING}
 
 
@@ -37,9 +39,17 @@ class Parameters(Protocol):
     def getlist(self, key: str, /) -> Any: ...
 
 
-def search_request(parameters: Parameters, *, within: str = "") -> SearchRequest:
-    """The request that an address describes; ``within`` is the category whose page it is."""
-    chosen = _chosen(parameters)
+def search_request(
+    parameters: Parameters, *, within: str = "", around: Around | None = None, among: Collection[Facet] = tuple(Facet)
+) -> SearchRequest:
+    """The request that an address describes.
+
+    ``within`` is the category whose page it is, ``around`` where the visitor is; it has no facets but those ``among``.
+    """
+    chosen = {facet: values for facet, values in _chosen(parameters).items() if facet in among}
+    placeless = around is None and NEAR in chosen.get(Facet.STOCK, ())
+    if placeless:
+        chosen[Facet.STOCK] = tuple(value for value in chosen[Facet.STOCK] if value != NEAR)
     selection = _bounded(chosen)
     return SearchRequest(
         text=Text.parse(parameters.get("q", "")),
@@ -50,10 +60,12 @@ def search_request(parameters: Parameters, *, within: str = "") -> SearchRequest
         within=within,
         refused_price=_refused(parameters),
         expanded=_facet(parameters.get(EXPANDED, "")),
+        around=around,
+        placeless=placeless,
     )
 
 
-def _chosen(parameters: Parameters) -> Mapping[Facet, tuple[str, ...]]:
+def _chosen(parameters: Parameters) -> dict[Facet, tuple[str, ...]]:
     chosen = {facet: _values(facet, parameters.getlist(facet.value)) for facet in Facet}
     chosen[Facet.PRICE] = _with_typed(chosen[Facet.PRICE], parameters)
     return chosen
@@ -102,7 +114,8 @@ def _in_order(value: str) -> str:
 def _valid(facet: Facet, value: str) -> bool:
     if facet is Facet.PRICE:
         return value == facets.NO_PRICE or facets.price_range(value) is not None
-    return facet is not Facet.RATING or value in RATINGS
+    known = {Facet.RATING: RATINGS, Facet.STOCK: LEVELS}
+    return facet not in known or value in known[facet]
 
 
 def _typed_range(parameters: Parameters) -> str:

@@ -9,9 +9,10 @@ from typing import Annotated
 import structlog
 from pydantic import Field, TypeAdapter
 
-from catalog.facets import CountQuery, Facet, Selection
+from catalog.facets import AT, NEAR, NOWHERE, CountQuery, Facet, Selection
 from catalog.models import Picture
 from catalog.search import Text
+from redismart.around import Around
 from redismart.redis.documents import damage
 from redismart.redis.replies import Hits
 
@@ -48,7 +49,8 @@ class SearchRequest:
 
     ``within`` is the slug path of the category whose page this is; ``expanded`` the facet whose every
     value is shown; ``refused_price`` what was typed as a price and is none; ``left_out`` is how many chosen
-    values are more than one search takes.
+    values are more than one search takes. ``around`` is where the visitor is; ``placeless`` says that what is near was
+    asked for and nobody knows where.
     """
 
     text: Text
@@ -59,6 +61,22 @@ class SearchRequest:
     expanded: Facet | None = None
     refused_price: str = ""
     left_out: int = 0
+    around: Around | None = None
+    placeless: bool = False
+
+    @property
+    def filters(self) -> Selection:
+        """The selection as searches take it: what is near, by its places."""
+        chosen = self.selection.get(Facet.STOCK, ())
+        if NEAR not in chosen:
+            return self.selection
+        places = tuple(f"{AT}{place}" for place in self.places) or (NOWHERE,)
+        return {**self.selection, Facet.STOCK: (*(value for value in chosen if value != NEAR), *places)}
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The locations near the visitor, as far as is known."""
+        return self.around.places if self.around else ()
 
     @property
     def order(self) -> tuple[str, str] | None:
@@ -150,7 +168,7 @@ class FacetGroup:
 
     ``rest`` says how many products have values that are not among ``options``; ``made`` is when (epoch seconds) the
     counts were made, unless that is now. ``typed`` are chosen price ranges that are not ready-made: they overlap the
-    others, so they have no part in the sum.
+    others, so they have no part in the sum. Nor has ``near``: what is in stock near the visitor.
     """
 
     facet: Facet
@@ -160,6 +178,7 @@ class FacetGroup:
     rest: int = 0
     made: float | None = None
     typed: tuple[str, ...] = ()
+    near: Option | None = None
 
     def after(self, shown: int) -> tuple[int, int]:
         """How many values follow the first few, and how many products have them: with those few, all there are."""

@@ -31,6 +31,7 @@ FACET_NAMES = {
     Facet.BRAND: "Brand",
     Facet.PRICE: "Price",
     Facet.RATING: "Rating",
+    Facet.STOCK: "Availability",
 }
 SORT_NAMES = {
     Sort.RELEVANCE: "Best match",
@@ -124,7 +125,15 @@ def value_label(context: Context, facet: Facet, value: str, known: tree.Tree) ->
         return _price_label(context, value)
     if facet is Facet.RATING:
         return RATING_NAMES.get(value, "Not rated yet")
+    if facet is Facet.STOCK and value == facets.NEAR:
+        return _near_label(context)
     return label(facet, value, known)
+
+
+def _near_label(context: Context) -> str:
+    page: Any = context.get("page")
+    around = page.request.around if page else None
+    return f"In stock near {around.label or 'you'}" if around else "In stock near you"
 
 
 def _price_label(context: Context, value: str) -> str:

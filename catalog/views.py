@@ -21,6 +21,7 @@ from catalog.search import Text
 from catalog.structured import structured_data
 from catalog.templating import category_url, product_url
 from catalog.tree import Tree
+from redismart import around
 from redismart.web.limits import mark_of
 from redismart.web.methods import read_only
 
@@ -40,7 +41,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @vary_on_headers("HX-Request", "HX-Target")
 def search(request: HttpRequest) -> HttpResponse:
     """Results for words and facets; with htmx only the part that changes."""
-    page, tree = finding.search_page(request=search_request(request.GET))
+    page, tree = finding.search_page(request=search_request(request.GET, around=around.of(request)))
     if page.in_vain:
         text = page.request.text.shown
         tasks.order_note(text=text, visitor=mark_of(request, text.casefold()))
@@ -51,7 +52,7 @@ def search(request: HttpRequest) -> HttpResponse:
 @vary_on_headers("HX-Request", "HX-Target")
 def category(request: HttpRequest, slug: str) -> HttpResponse:
     """A category's products, with facets. An address that it had earlier leads to the one it has now."""
-    page, tree = finding.search_page(request=search_request(request.GET, within=slug))
+    page, tree = finding.search_page(request=search_request(request.GET, within=slug, around=around.of(request)))
     found = tree.categories.get(slug)
     if found is not None:
         return _results(request, page, tree, found)

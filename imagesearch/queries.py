@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from catalog.api import Facet, Selection, selection_clauses, stems
+from catalog.api import PRODUCT_FACETS, Facet, Selection, selection_clauses, stems
 from imagesearch import keyspace, vectors
 from imagesearch.vectors import VECTOR, Space, Vector
 from redismart.redis import clauses, replies
@@ -66,7 +66,7 @@ def find(*, vector: Vector, selection: Selection | None = None, words: str = "")
     batch.run()
     matches = _matches(whole.value)
     close = tuple(each for each in matches if each.distance <= vector.cut)
-    tallies = {facet: _tally(others.get(facet, whole).value, facet, vector.cut) for facet in Facet}
+    tallies = {facet: _tally(others.get(facet, whole).value, facet, vector.cut) for facet in PRODUCT_FACETS}
     capped = len(whole.value) >= NEAREST and len(close) == len(matches)
     return Found(close, tuple(matches[len(close) : len(close) + BEYOND]), tallies, capped)
 
@@ -134,7 +134,7 @@ def _ask(
     params = Params()
     wanted = [*selection_clauses(selection, params, without=without), *_words(words, params)]
     query = f"({all_of(wanted)})=>[KNN {nearest} @{VECTOR} $vector AS distance]"
-    names = ["distance", "sku", "cost", *(facet.value for facet in Facet)]
+    names = ["distance", "sku", "cost", *(facet.value for facet in PRODUCT_FACETS)]
     options = ["RETURN", len(names), *names, "SORTBY", "distance", "LIMIT", 0, nearest, *NO_TIMEOUT]
     command = ("FT.SEARCH", index_of(vector), query, *options, *_arguments(params, vector))
     return batch.add(*command, parse=_rows)

@@ -13,7 +13,7 @@ import orjson
 import structlog
 from redis.exceptions import ResponseError
 
-from catalog.api import Facet, Traits
+from catalog.api import PRODUCT_FACETS, Traits
 from imagesearch import keyspace
 from redismart.redis import connections, indexes, replies
 from redismart.redis.clauses import Params, tag_any
@@ -108,7 +108,7 @@ def layout(space: Space, *, tuning: Tuning, count: int) -> Index:
             Field(VECTOR, VECTOR, "VECTOR", (kind, str(len(options)), *options)),
             hash_tag("sku"),
             hash_tag("picture"),
-            *(hash_tag(facet.value) for facet in Facet),
+            *(hash_tag(facet.value) for facet in PRODUCT_FACETS),
             number("cost", "cost"),
             # Stems already: RediSearch stems no words of a query that goes on to the nearest vectors.
             Field("words", "words", "TEXT", ("NOSTEM",)),
@@ -218,7 +218,7 @@ def raw(commands: Sequence[tuple[Any, ...]]) -> list[Any]:
 
 
 def _names() -> list[str]:
-    return ["sku", "picture", "words", "cost", *(facet.value for facet in Facet)]
+    return ["sku", "picture", "words", "cost", *(facet.value for facet in PRODUCT_FACETS)]
 
 
 def _rows(found: list[Any]) -> list[dict[str, str]]:

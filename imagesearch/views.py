@@ -69,7 +69,7 @@ def photo(request: HttpRequest) -> HttpResponse:
 def matches(request: HttpRequest, name: str) -> HttpResponse:
     """What looks like a photo, with facets, words and pages; with htmx only the part that changes."""
     vector = photos.kept(name=name)
-    wanted = catalog.search_request(request.GET)
+    wanted = catalog.search_request(request.GET, among=catalog.PRODUCT_FACETS)
     try:
         found = queries.find(vector=vector, selection=wanted.selection, words=wanted.text.shown) if vector else None
     except ResponseError:

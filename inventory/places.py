@@ -113,6 +113,12 @@ def lately() -> Known:
     return known if known is not None and fresh and known.version == version else _current()
 
 
+def recently() -> Known:
+    """All locations as this process has read them, a minute ago at most: no round trip for whoever can bear that."""
+    known = _known
+    return known if known is not None and time.monotonic() - known.read < LONGEST_KNOWN_SECONDS else _current()
+
+
 def _current() -> Known:
     """All locations; only their version is asked for while it stays the same."""
     global _known  # noqa: PLW0603

@@ -21,9 +21,10 @@ class PurchasingConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_in
 
         from inventory.api import keep_location_while
-        from purchasing import orders, queries, return_time, taxes, tiles, towns
+        from purchasing import orders, queries, return_time, taxes, tiles, towns, whereabouts
         from purchasing.tasks import order_looking_after
         from purchasing.transit import Rules
+        from redismart import around
 
         towns.configure(folder=settings.VAR / "towns")
         Rules.configure(_delivery_rules())
@@ -34,6 +35,7 @@ class PurchasingConfig(AppConfig):
         orders.on_change(order_looking_after)
         keep_location_while(queries.need_of)
         tiles.register()
+        around.provide(whereabouts.around)
 
 
 def _delivery_rules() -> "Rules":

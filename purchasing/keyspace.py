@@ -4,6 +4,12 @@ PREFIX = "purchasing"
 CART, CHECKOUT, ORDER, ADDRESSES, CHARGE = "cart", "checkout", "order", "addresses", "charge"
 ORDER_INDEX = f"{PREFIX}:orders"
 
+AVAILABILITY = f"{PREFIX}:availability"
+"""How far the catalogue has been told of stock, as JSON: see ``purchasing.availability``."""
+
+AVAILABILITY_LOCK = f"{AVAILABILITY}:lock"
+"""There while somebody tells it."""
+
 WATCHED = f"{PREFIX}:watched"
 """What somebody waits for, and where."""
 

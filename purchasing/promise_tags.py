@@ -1,6 +1,5 @@
 """What delivery gives to every template: the promise on product pages; dates, times and distances for people."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,10 +8,8 @@ import structlog
 from jinja2 import Environment, pass_context
 from jinja2.ext import Extension
 from jinja2.runtime import Context
-from redis.exceptions import RedisError
 
-from inventory import api as inventory
-from inventory.api import Levels, Location, StockUnavailableError
+from inventory.api import Levels, Location
 from purchasing import promises, whereabouts
 from purchasing.promises import Promise, Shelf
 from purchasing.transit import hours_on
@@ -41,7 +38,7 @@ def delivery_promise(context: Context, levels: Levels | None) -> Promise | None:
 
     The locations are those this process knows already: they are only read again when one has changed.
     """
-    known = _locations() if levels is not None and levels.total else {}
+    known = whereabouts.known_locations() if levels is not None and levels.total else {}
     if levels is None or not known:
         return None
     place = shopper_place(context)
@@ -60,20 +57,10 @@ def shelves(context: Context, levels: Levels) -> list[Shelf]:
     place = shopper_place(context)
     return promises.nearest_first(
         levels=levels,
-        locations=_locations(),
+        locations=whereabouts.known_locations(),
         region=connections.topology().region,
         point=place.point if place else None,
     )
-
-
-def _locations() -> Mapping[str, Location]:
-    """Those this process knows; none when it knows none, and nobody can be asked."""
-    try:
-        with connections.hurried():
-            return inventory.lately().locations
-    except (StockUnavailableError, RedisError, OSError) as error:
-        log.warning("no_locations", error=str(error))
-        return {}
 
 
 @pass_context

@@ -1,6 +1,6 @@
 """What a product page may promise: when one unit is there, and where it can be collected today. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -102,8 +102,7 @@ def _collected(
     if point is None:
         near = _some([each for each in open_to_all if each.region == region])
     else:
-        away = sorted((distance_km(point, each.point), each.id, each) for each in open_to_all)
-        near = [each for km, _id, each in away if km <= PICKUP_KM][:MOST_LOOKED_AT]
+        near = stores_near(point=point, locations=open_to_all)
     minutes = Rules.current().pickup_minutes
     times = [(each, transit.ready(location=each, now=now, minutes=minutes)) for each in near]
     days = [(at.date(), at, each.name) for each, at in times if at is not None]
@@ -113,6 +112,13 @@ def _collected(
     first = next((at, name) for day, at, name in days if day == soonest)
     stores = sum(day == soonest for day, _at, _name in days)
     return *first, stores, soonest == now.astimezone(first[0].tzinfo).date()
+
+
+def stores_near(*, point: Point, locations: Iterable[Location]) -> list[Location]:
+    """Where a shopper at a point would collect something: stores near by, the nearest first."""
+    stores = (each for each in locations if Service.PICKUP in each.services)
+    away = sorted((distance_km(point, each.point), each.id, each) for each in stores)
+    return [each for km, _id, each in away if km <= PICKUP_KM][:MOST_LOOKED_AT]
 
 
 def _brought(

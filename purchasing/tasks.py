@@ -5,12 +5,14 @@ from dataclasses import asdict
 import structlog
 from celery import shared_task
 
-from purchasing import accounts, checkout, mails, orders, sales, settling, watching
+from inventory.api import StockUnavailableError
+from purchasing import accounts, availability, checkout, mails, orders, sales, settling, watching
 from purchasing.watching import Place, Watcher
 from redismart.orders import order as order_task
 
 ORDER_SECONDS = 600
 LINK_SECONDS = 600
+AVAILABILITY_SECONDS = 5.0
 TELL_SECONDS = 30
 """As often as the schedule orders it."""
 
@@ -40,6 +42,15 @@ def tell_watchers() -> None:
 def tell_watchers_of(*, sku: str, location: str) -> None:
     """Tell some of those who wait for a SKU at a place; the schedule orders the next some."""
     watching.tell_some(place=Place(sku, location), tell=mails.send_back)
+
+
+@shared_task
+def tell_availability() -> None:
+    """Have lists know of what came into stock or went out of it."""
+    try:
+        availability.follow(seconds=AVAILABILITY_SECONDS)
+    except StockUnavailableError as error:
+        log.warning("availability_waits", reason=str(error))
 
 
 @shared_task

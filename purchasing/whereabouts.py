@@ -1,23 +1,33 @@
 """Where a shopper is, as far as they have said: kept in a cookie, rounded to about a kilometre."""
 
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
+import structlog
 from django.http import HttpRequest, HttpResponse, QueryDict
 from pydantic import ValidationError
+from redis.exceptions import RedisError
 
-from inventory.api import Location, Point
-from purchasing import towns
+from inventory import api as inventory
+from inventory.api import Location, Point, StockUnavailableError
+from purchasing import promises, towns
 from purchasing.towns import Place
+from redismart.around import Around
+from redismart.redis import connections
 
 COOKIE = "place"
 COOKIE_SECONDS = 180 * 86_400
 LONGEST_COOKIE = 600
 LONGEST_NAME = 120
 DIGITS = 2
+MOST_REMEMBERED = 2_000
 BY_BROWSER = "Where you are"
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +37,31 @@ class Whereabouts:
     label: str
     point: Point
     others: tuple[Place, ...] = ()
+
+
+def around(request: HttpRequest) -> Around | None:
+    """Where the shopper is, and the stores near it where things are collected; as a rule it asks nobody."""
+    place = remembered(request)
+    if place is None:
+        return None
+    label = "" if place.label == BY_BROWSER else place.label.partition(",")[0]
+    try:
+        with connections.hurried():
+            known = inventory.recently()
+    except (StockUnavailableError, RedisError, OSError) as error:
+        log.warning("no_locations", error=str(error))
+        return None
+    return Around(label, _near(known.version, place.point.lat, place.point.lon))
+
+
+def known_locations() -> Mapping[str, Location]:
+    """Those this process knows; none when it knows none, and nobody can be asked."""
+    try:
+        with connections.hurried():
+            return inventory.lately().locations
+    except (StockUnavailableError, RedisError, OSError) as error:
+        log.warning("no_locations", error=str(error))
+        return {}
 
 
 def asked(query: QueryDict, *, stores: list[Location]) -> Whereabouts | None:
@@ -64,6 +99,14 @@ def forget(response: HttpResponse) -> HttpResponse:
     """The browser is to know the place no longer."""
     response.delete_cookie(COOKIE, samesite="Lax")
     return response
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _near(version: str, lat: float, lon: float) -> tuple[str, ...]:
+    """Ids of the stores near a point. Of a large chain that takes longer than all the rest of a page's addresses."""
+    del version
+    found = promises.stores_near(point=Point(lat=lat, lon=lon), locations=inventory.recently().locations.values())
+    return tuple(each.id for each in found)
 
 
 def _point(lat: str, lon: str) -> Point | None:

@@ -29,6 +29,7 @@ def _orders() -> Schedule:
     """Orders are looked after when they change; this finds what that missed."""
     return {
         "look-after-orders": _every(60, "purchasing.tasks.look_after_orders"),
+        "tell-availability": _every(2, "purchasing.tasks.tell_availability"),
         "tell-watchers": _every(30, "purchasing.tasks.tell_watchers"),
     }
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Geolocation, Page, ViewportSize, expect
 from inventory import fence, operations
 from inventory.api import Operation
 from inventory.replication import recovery
+from purchasing import availability
 from purchasing.models import Checkout
 from tests.checkouts import CHECKOUT, begun
 from tests.journeys import shopfront
@@ -48,6 +49,7 @@ def _stocked(shop: str) -> None:
         for sku, quantity in has.items():
             operation = Operation(f"{location}-{sku}", region="us")
             operations.receive(sku=sku, location=location, quantity=quantity, operation=operation)
+    availability.follow(seconds=30)
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +57,23 @@ def _checkout(_stocked: None) -> Iterator[None]:
     begun({"RM-AUD-0001": 2, "RM-AUD-0002": 1})
     yield
     Checkout.db().delete(Checkout.key_of(CHECKOUT))
+
+
+def test_a_shopper_lists_what_stores_near_by_have(visit: Visit) -> None:
+    page = visit("/search/")
+    near, results = page.locator("[data-facet='stock'][data-value='near']"), page.locator("#results")
+    page.get_by_role("link", name="Say where you are").click()
+    page.get_by_label("Town or postcode").fill("Brooklyn")
+    page.get_by_role("button", name="This is where I am").click()
+    expect(near.get_by_role("checkbox")).to_be_checked()
+    expect(near).to_contain_text("In stock near Brooklyn")
+    expect(near.locator(".option-count")).to_have_text("2")
+    expect(results).to_have_attribute("data-total", "2")
+    check(page)
+    near.click()
+    expect(results).not_to_have_attribute("data-total", "2")
+    assert "stock" not in page.url
+    expect(near.locator(".option-count")).to_have_text("2")
 
 
 def look_for(page: Page, place: str) -> None:

@@ -123,7 +123,7 @@ def test_the_exact_counts_of_a_page_share_one_budget_smallest_first(
     asked = facets.count_queries(facets.TextClause("*"), FILTERED)
     batch = Batch(Product.db())
     wanted = [Wanted(query, matches=size) for query, size in zip(asked, sizes, strict=True)]
-    counted = counting.ask(batch, wanted, version="0")
+    counted = counting.ask(batch, wanted, versions=counting.Versions("0"))
     batch.run()
     assert tuple(number for number, reply in enumerate(counted) if reply.value.precision is Precision.EXACT) == exact
 
