@@ -7,7 +7,7 @@ from django.http import QueryDict
 
 from inventory import fence, places
 from inventory.changes import MOST_UNITS
-from inventory.forms import LAST_PAGE, LOCATION, LONGEST_TEXT
+from inventory.forms import LOCATION, LONGEST_TEXT, page_of
 from inventory.optimising import acting
 from inventory.optimising.finding import Wanted
 from inventory.optimising.kinds import Kind
@@ -20,8 +20,7 @@ PROPOSAL = r"\A[0-9a-f]{32}\Z"
 
 def wanted(query: QueryDict) -> Wanted:
     """Which proposals the address asks for; what makes no sense is as good as not asked for."""
-    kind, page, letter = query.get("kind", ""), query.get("page", ""), query.get("class", "")
-    number = int(page) if page.isdecimal() and len(page) <= len(str(LAST_PAGE)) else 1
+    kind, letter = query.get("kind", ""), query.get("class", "")
     text = query.get("q", "").strip()[:LONGEST_TEXT]
     return Wanted(
         kind=Kind(kind) if kind in set(Kind) else Kind.REORDER,
@@ -30,7 +29,7 @@ def wanted(query: QueryDict) -> Wanted:
         location=query.get("location", "").strip()[:LONGEST_TEXT],
         letter=letter if letter in CLASSES else "",
         sort=query.get("sort", "")[:LONGEST_TEXT],
-        page=min(max(number, 1), LAST_PAGE),
+        page=page_of(query),
     )
 
 

@@ -17,6 +17,10 @@ from redismart.redis.clauses import Params, all_of, number_between, tag_any
 from redismart.redis.indexes import Index, hash_tag, number
 
 PAGE_SIZE = 50
+DEEPEST = 10_000
+"""Rows past this one are not paged to: Redis sorts all that come before it, and nobody reads them."""
+
+LAST_PAGE = DEEPEST // PAGE_SIZE
 EVENTS_SHOWN = 50
 LOW = 5
 """Units that anybody may still sell, from which down an item's stock is low. Not those of this region alone: most units
@@ -89,7 +93,12 @@ class BoardPage:
 
     @property
     def pages(self) -> int:
-        return max(-(-self.total // PAGE_SIZE), 1)
+        return pages(self.total)
+
+    @property
+    def cut(self) -> bool:
+        """Whether there are more rows than pages lead to."""
+        return self.total > DEEPEST
 
     @property
     def partial(self) -> bool:
@@ -99,6 +108,11 @@ class BoardPage:
     @property
     def items(self) -> list[Item]:
         return [(row.location, row.sku) for row in self.rows]
+
+
+def pages(total: int) -> int:
+    """How many pages a number of rows makes: at least one, and none past ``DEEPEST``."""
+    return max(-(-min(total, DEEPEST) // PAGE_SIZE), 1)
 
 
 def find(*, wanted: Wanted, region: str | None = None) -> BoardPage:

@@ -13,31 +13,59 @@ from django.core.validators import RegexValidator
 from django.http import QueryDict
 
 from inventory import operations, places, queries
-from inventory.board import Wanted
+from inventory.board import LAST_PAGE, Wanted
 from inventory.changes import MOST_UNITS
 from inventory.results import Counted, Operation
 from redismart import names
 
 LONGEST_TEXT = 100
-LAST_PAGE = 20_000
+LONGEST_NUMBER = 18
+LONGEST_PLACE = 300
+"""A name and an id; see ``inventory.models.Location``."""
+
 DAMAGED = dict.fromkeys(
     ("required", "invalid", "max_length", "null_characters_not_allowed"), "This form is damaged: load the page again."
 )
 """What inputs say that nobody sees or fills."""
 
 UNKNOWN = "There is no location %(location)s: take one from the list, or add it first, in the admin or by load_stores."
+SHARED = "Several locations are called %(location)s: write the one that you mean, %(ids)s."
 LOCATION = RegexValidator(
     re.compile(r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z"), "A location is written with letters, digits, dots and dashes."
 )
 
 
+class PlaceField(forms.CharField):
+    """A location, by its id or the name that pages show of it. It becomes the id, also of one that is no more there."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=LONGEST_PLACE, validators=[LOCATION], **options)
+
+    def to_python(self, value: Any) -> str:
+        typed = str(super().to_python(value) or "")
+        ids = places.names().ids(typed) if typed else []
+        if len(ids) > 1:
+            raise ValidationError(SHARED, params={"location": typed, "ids": " or ".join(sorted(ids))})
+        if not ids and " " in typed:
+            raise ValidationError(UNKNOWN, params={"location": typed})
+        return ids[0] if ids else typed
+
+    def prepare_value(self, value: Any) -> Any:
+        return places.lately().names[value] if isinstance(value, str) and not self.widget.is_hidden else value
+
+
 def wanted(query: QueryDict) -> Wanted:
     """Which items the address asks for; what makes no sense is as good as not asked for."""
-    page = query.get("page", "")
-    number = int(page) if page.isdecimal() and len(page) <= len(str(LAST_PAGE)) else 1
     text = query.get("q", "").strip()[:LONGEST_TEXT]
     location = query.get("location", "").strip()[:LONGEST_TEXT]
-    return Wanted(text, location, bool(query.get("low")), min(max(number, 1), LAST_PAGE), names.skus(text))
+    return Wanted(text, location, bool(query.get("low")), page_of(query), names.skus(text))
+
+
+def page_of(query: QueryDict) -> int:
+    """The page that an address asks for; the first for what is none, the last that can be reached for one beyond."""
+    page = query.get("page", "")
+    number = int(page) if page.isascii() and page.isdecimal() and len(page) <= LONGEST_NUMBER else 1
+    return min(max(number, 1), LAST_PAGE)
 
 
 class StockForm(forms.Form):
@@ -53,7 +81,7 @@ class StockForm(forms.Form):
     bringing = ""
 
     operation = forms.RegexField(regex=r"\A[0-9a-f]{32}\Z", widget=forms.HiddenInput, error_messages=DAMAGED)
-    location = forms.CharField(max_length=64, validators=[LOCATION])
+    location = PlaceField()
     why = forms.CharField(label="Reason", max_length=200, error_messages={"required": "Say why."})
 
     def __init__(self, *args: Any, sku: str, **options: Any) -> None:
@@ -181,7 +209,7 @@ class Move(StockForm):
     button = "Move the units"
     bringing = "target"
 
-    target = forms.CharField(label="To", max_length=64, validators=[LOCATION])
+    target = PlaceField(label="To")
     quantity = forms.IntegerField(label="Units", min_value=1, max_value=MOST_UNITS)
     field_order = ("location", "target", "quantity", "why")
 

@@ -38,6 +38,13 @@ class Names(dict[str, str]):
     def __missing__(self, location_id: str) -> str:
         return location_id
 
+    def ids(self, typed: str) -> list[str]:
+        """The locations that somebody means by an id, or a name in any case: several where they share it."""
+        if typed in self:
+            return [typed]
+        wanted = typed.casefold()
+        return [each for each, name in self.items() if wanted in _forms(each, name)]
+
 
 @dataclass(frozen=True)
 class Known:
@@ -117,6 +124,11 @@ def recently() -> Known:
     """All locations as this process has read them, a minute ago at most: no round trip for whoever can bear that."""
     known = _known
     return known if known is not None and time.monotonic() - known.read < LONGEST_KNOWN_SECONDS else _current()
+
+
+def _forms(location_id: str, name: str) -> tuple[str, str]:
+    """A name as pages show it, and without the id that tells it from others."""
+    return name.casefold(), name.removesuffix(f" ({location_id})").casefold()
 
 
 def _current() -> Known:

@@ -108,7 +108,7 @@ DECLARED = (
     ),
     Setting("REDISMART_PICKUP_MINUTES", int, 60, "Minutes until a store has an order ready."),
     Setting("REDISMART_RETURN_DAYS", int, 30, "Days after delivery or collection on which goods may be sent back."),
-    Setting("REDISMART_PUBLIC_URL", str, "", "The shop's address in e-mails; its own port on localhost by default."),
+    Setting("REDISMART_PUBLIC_URL", str, "", "The shop's address in e-mails; its own port on 127.0.0.1 by default."),
     Setting("REDISMART_EMAIL_URL", str, "", "The e-mail server; without one, e-mails become files in `var/mail/`."),
     Setting("REDISMART_EMAIL_FROM", str, "RedisMart <shop@localhost>", "Whom e-mails are from."),
     Setting("REDISMART_GUEST_CARTS", int, 1_000, "Carts a day that guests from one address of the network may begin."),

@@ -40,7 +40,7 @@ if LIVE_PORT == WEB_PORT:
         f"REDISMART_LIVE_PORT is {LIVE_PORT}, which is the web server's (REDISMART_PORT): choose another."
     )
 LIVE_URL = ENV.address("REDISMART_LIVE_URL")
-PUBLIC_URL = ENV.address("REDISMART_PUBLIC_URL") or f"http://localhost:{WEB_PORT}"
+PUBLIC_URL = ENV.address("REDISMART_PUBLIC_URL") or f"http://127.0.0.1:{WEB_PORT}"
 WEB_WORKERS = ENV.count("REDISMART_WEB_WORKERS")
 
 

@@ -25,14 +25,9 @@ class PlaceFilter(ClauseFilter):
     def typed(self) -> str:
         return self.given["location"].strip()
 
-    @property
-    def location(self) -> str:
-        """The id of what was typed; as it is when no location is called so."""
-        called = (location for location, name in places.names().items() if name.casefold() == self.typed.casefold())
-        return next(called, self.typed)
-
     def clause(self, params: Params) -> str:
-        return tag_any("location", [self.location], params) if self.typed else ""
+        """Of all that are called so; what is called by no name may have been a location once."""
+        return tag_any("location", places.names().ids(self.typed) or [self.typed], params) if self.typed else ""
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         known = sorted(places.names().values(), key=str.casefold)

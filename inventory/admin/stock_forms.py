@@ -9,7 +9,7 @@ from django.http import QueryDict
 from inventory import fence, places
 from inventory.admin.stock_rows import StockRow
 from inventory.changes import MOST_UNITS
-from inventory.forms import KINDS, LOCATION, UNKNOWN, StockForm
+from inventory.forms import KINDS, UNKNOWN, PlaceField, StockForm
 from inventory.optimising import acting
 from redismart.backoffice.standins import StandIn
 from redismart.loading import cleaning
@@ -87,7 +87,7 @@ class Which(forms.Form):
     """An item: a SKU at a place."""
 
     sku = forms.CharField(label="SKU", max_length=200)
-    location = forms.CharField(max_length=64, validators=[LOCATION], label="Location")
+    location = PlaceField(label="Location")
 
     def __init__(self, *values: Any, **named: Any) -> None:
         super().__init__(*values, **named)

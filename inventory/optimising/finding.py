@@ -9,6 +9,7 @@ import structlog
 from pydantic import TypeAdapter
 
 from inventory import fence, keyspace, texts
+from inventory.board import DEEPEST, PAGE_SIZE, pages
 from inventory.optimising.kinds import Kind
 from redismart.redis import replies, scanning
 from redismart.redis.clauses import Params, all_of, tag_any
@@ -17,7 +18,6 @@ from redismart.redis.indexes import Index, hash_tag, number
 log = structlog.get_logger(__name__)
 FIGURES = TypeAdapter(dict[str, list[float]])
 DAYS = TypeAdapter(dict[str, int])
-PAGE_SIZE = 50
 MOST_SORTED = 10_000
 """Rows of a file that are in order: of more, Redis would have to read and sort all before it sends the first."""
 
@@ -118,7 +118,12 @@ class Found:
 
     @property
     def pages(self) -> int:
-        return max(-(-self.total // PAGE_SIZE), 1)
+        return pages(self.total)
+
+    @property
+    def cut(self) -> bool:
+        """Whether there are more rows than pages lead to."""
+        return self.total > DEEPEST
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from urllib.parse import quote
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Permission, User
+from django.http import QueryDict
 from django.test import Client, override_settings
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from inventory import auditing, board, fence, holds, keyspace, operations, queries, templating
+from inventory import auditing, board, fence, forms, holds, keyspace, operations, queries, templating
 from inventory.board import Wanted
 from inventory.changes import ShortError
 from inventory.forms import KINDS
@@ -253,6 +254,17 @@ def test_many_items_come_in_pages(manager: Client) -> None:
     assert "Page 2 of 2" in manager.get("/inventory/?page=2").content.decode()
 
 
+def test_pages_lead_no_further_than_anybody_reads(manager: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        receive(f"item-{number}", 1)
+    assert "Pages lead no further" not in manager.get("/inventory/").content.decode()
+    monkeypatch.setattr(board, "DEEPEST", 2)
+    assert "Pages lead no further" in manager.get("/inventory/").content.decode()
+    assert board.pages(10**9) == 1
+    monkeypatch.undo()
+    assert board.pages(10**9) == forms.page_of(QueryDict(f"page={10**17}")) == 200
+
+
 @pytest.mark.parametrize("query", ["page=0", "page=x", "page=99999999999999999999", "q=%00%ff", "location=%27&low=x"])
 def test_odd_questions_get_a_page(manager: Client, query: str) -> None:
     assert manager.get(f"/inventory/?{query}").status_code == 200
@@ -405,8 +417,45 @@ def test_forms_offer_the_locations_that_exist(manager: Client, placed: Store) ->
     placed("new", name="A new one")
     receive("lamp", 5, location="closed")
     page = manager.get("/inventory/lamp/").content.decode()
-    assert '<option value="new">A new one</option><option value="s1">s1</option>' in page
+    assert '<option value="A new one"></option><option value="s1"></option>' in page
     assert '<option value="closed">' not in page
+
+
+def test_a_location_goes_by_its_name(manager: Client, placed: Store) -> None:
+    placed("new", name="A new one")
+    receive("lamp", 5)
+    told = sent(manager, "move", quantity=2)
+    assert manager.post("/inventory/lamp/", told | {"location": "S1", "target": " a NEW one "}).status_code == 302
+    assert (on_hand("s1"), on_hand("new")) == (3, 2)
+    # Sent again with the id for the name, it is the same move.
+    assert manager.post("/inventory/lamp/", told | {"location": "s1", "target": "new"}).status_code == 302
+    assert (on_hand("s1"), on_hand("new")) == (3, 2)
+    shown = manager.get("/inventory/lamp/", {"location": "new"}).content.decode()
+    assert 'id="count-location" name="location" value="A new one"' in shown
+    counted = sent(manager, "count", counted=7, observed=2) | {"location": "A new one", "observed_at": "new"}
+    assert manager.post("/inventory/lamp/", counted).status_code == 302
+    assert on_hand("new") == 7
+
+
+def test_a_name_that_several_share_is_asked_back(manager: Client, placed: Store) -> None:
+    for store in ("n1", "n2"):
+        placed(store, name="North")
+    receive("lamp", 5)
+    told = sent(manager, "move", quantity=2)
+    unclear = manager.post("/inventory/lamp/", told | {"target": "north"})
+    assert unclear.status_code == 422
+    assert "Several locations are called north: write the one that you mean, n1 or n2." in unclear.content.decode()
+    assert manager.post("/inventory/lamp/", told | {"target": "North (n2)"}).status_code == 302
+    assert (on_hand("s1"), on_hand("n2")) == (3, 2)
+
+
+@pytest.mark.parametrize("typed", ["No such store", "none (s1)", "\x1b", "a/b", "<b>", pytest.param("x" * 301, id="x")])
+def test_what_is_called_by_no_name_is_refused(manager: Client, typed: str) -> None:
+    receive("lamp", 5)
+    answer = manager.post("/inventory/lamp/", sent(manager, "move", quantity=2) | {"target": typed})
+    assert answer.status_code == 422
+    assert 'id="move-target-error"' in answer.content.decode()
+    assert on_hand("s1") == 5
 
 
 def test_an_item_without_stock_says_so_and_can_receive_some(manager: Client) -> None:
