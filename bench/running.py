@@ -16,6 +16,7 @@ from bench import (
     pages,
     picturing,
     serving,
+    shelving,
     staffing,
     stock,
     visiting,
@@ -111,6 +112,8 @@ def _steps(options: Options) -> list[int]:
 
 
 def _measure(size: int, options: Options, results: Results, *, say: Say) -> None:
+    say("Telling the catalogue of made-up stock.")
+    shelving.tell_of_everything()
     say("Building completions, waiting until Redis is done with the new products.")
     operations.rebuild_suggestions_if_stale()
     kinds = pages.kinds()

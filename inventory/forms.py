@@ -51,7 +51,8 @@ class PlaceField(forms.CharField):
         return ids[0] if ids else typed
 
     def prepare_value(self, value: Any) -> Any:
-        return places.lately().names[value] if isinstance(value, str) and not self.widget.is_hidden else value
+        shown = isinstance(value, str) and value and not self.widget.is_hidden
+        return places.recently().names[value] if shown else value
 
 
 def wanted(query: QueryDict) -> Wanted:

@@ -82,7 +82,9 @@ def stock(context: Context, skus: Iterable[str], detailed: Iterable[str] = ()) -
     """Badges of all products of a page in one round trip; ``detailed`` come with their locations."""
     wanted, whole = list(dict.fromkeys(skus)), list(dict.fromkeys(detailed))
     found = _asked([sku for sku in wanted if sku not in whole], whole)
-    badges = {sku: badge(levels) for sku, levels in found.items() if levels.tracked}
+    # Nobody can be sold what the shop never had; but a shop without any place for stock says nothing of it.
+    sells = bool(found) and bool(place_names())
+    badges = {sku: badge(levels) for sku, levels in found.items() if sells or levels.tracked}
     if (request := context.get("request")) is not None:
         request.META[FACT] = badges
     return badges

@@ -234,6 +234,21 @@ class TestPages:
         assert (page.status_code, len(shown(page.content.decode()))) == (200, 3)
 
 
+    def test_what_the_shop_never_had_is_out_of_stock_as_lists_count_it(self, visitor: Client) -> None:
+        listed = visitor.get("/search/", {"q": "lamp", "stock": "out"}).content.decode()
+        assert shown(listed) == {"lamp-none"}
+        page = visitor.get("/product/lamp-none/").content.decode()
+        assert '<p class="stock stock--out" data-stock="out">Out of stock</p>' in page
+        assert ("data-add-form" in page, "data-watch" in page) == (False, True)
+
+
+def test_a_shop_without_any_place_for_stock_says_nothing_of_it(
+    search_indexes: RedisNodes, opened: None, visitor: Client
+) -> None:
+    catalogues.fill([catalogues.product("lamp", name="Lamp")])
+    assert "data-stock" not in visitor.get("/product/lamp/").content.decode()
+
+
 def placed(visitor: Client) -> None:
     visitor.cookies["place"] = quote(json.dumps({"label": "Springfield, IL", **HERE}))
 
