@@ -6,26 +6,18 @@ batches; whoever comes next goes on with what is noted, so that a machine that d
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any
 
-import orjson
-import structlog
-from pydantic import Field, TypeAdapter
-
-from catalog import bulk, keyspace, moved, operations, queries
+from catalog import bulk, keyspace, moved, moves, operations, queries
 from catalog.models import CATEGORY_LEVELS, LONGEST_SLUG, Category, Product, slug_paths
+from catalog.moves import Move, Path, is_below
 from redismart.redis import editing, replies, scanning
 from redismart.redis.clauses import Params, tag_any
-from redismart.redis.documents import damage
 
 PER_BATCH = 200
 MOST_PRODUCTS = 10_000_000
-Path = tuple[str, ...]
-PATHS: TypeAdapter[Path] = TypeAdapter(Annotated[Path, Field(min_length=1)])
-
-log = structlog.get_logger(__name__)
 
 
 class BranchError(ValueError):
@@ -33,36 +25,50 @@ class BranchError(ValueError):
 
 
 def add(*, category: Category) -> None:
-    """Store a new category. Raises ``redismart.redis.editing.TakenError``, ``BranchError`` without its parent."""
-    if category.parent and category.parent not in queries.categories().categories:
-        raise BranchError("The category above is gone: choose another.")
-    editing.add(category, pk=category.slug)
-    pipeline = Category.db().pipeline()
-    moved.take(pipeline, [category.slug])
-    operations.renew_tree(pipeline)
-    pipeline.execute()
-
-
-def change(*, slug: str, fields: tuple[str, ...], since: str, values: Mapping[str, Any]) -> Category:
-    """Change what a category is called where its address stays, its text or position.
-
-    Raises as ``redismart.redis.editing.change``.
+    """Store a new category. Raises ``redismart.redis.editing.TakenError``, ``BusyError``, and ``BranchError`` without
+    its parent, and where a move is under way.
     """
 
-    def store(pipeline: Any, category: Category) -> None:
-        category.save(pipeline=pipeline)
+    def store(pipeline: Any) -> None:
+        if Category.db().exists(key):
+            raise editing.TakenError(f"There is a category {' > '.join(category.path)} already: choose another name.")
+        if category.parent and category.parent not in _known():
+            raise BranchError("The category above is gone: choose another.")
+        _refuse_while(lambda move: move.meets(category.slug))
+        operations.queue_categories(pipeline, categories=[category], overwrite=False)
 
-    changed = editing.change(Category, pk=slug, fields=fields, since=since, values=values, store=store)
-    operations.note_tree_changed()
-    return changed
+    key = Category.key_of(category.slug)
+    moves.in_turn(store, key)
+
+
+def change(*, slug: str, fields: tuple[str, ...], since: str, values: Mapping[str, Any], to: Path = ()) -> Category:
+    """Change a category's text or position; ``to`` notes in the same step that it is to be moved or renamed.
+
+    Raises as ``redismart.redis.editing.change``, and ``BranchError``.
+    """
+
+    def store(pipeline: Any) -> None:
+        stored = editing.read(Category, pk=slug, client=Category.db())
+        changed[:] = [editing.merged(stored, fields=fields, since=since, values=values)]
+        _refuse_while(lambda move: move.takes(slug))
+        if to:
+            check_move(slug=slug, to=to)
+            moves.note(pipeline, slug=slug, to=to)
+        changed[0].save(pipeline=pipeline)
+        operations.renew_tree(pipeline)
+
+    changed: list[Category] = []
+    moves.in_turn(store, Category.key_of(slug))
+    return changed[0]
 
 
 def check_move(*, slug: str, to: Path) -> None:
     """Whether a branch can go to a path of names; raises ``BranchError`` when not."""
-    known = queries.categories().categories
+    target = slug_paths(to)[-1]
+    _refuse_while(lambda move: move.meets(slug) or move.meets(target))
+    known = _known()
     if slug not in known:
         raise BranchError("This category is gone, or has been moved meanwhile: look at the list anew.")
-    target = slug_paths(to)[-1]
     if target != slug and target in known:
         raise BranchError(
             f"There is a category {' > '.join(known[target].path)} already: choose another name or place."
@@ -72,7 +78,7 @@ def check_move(*, slug: str, to: Path) -> None:
     parent = target.rpartition("/")[0]
     if parent and parent not in known:
         raise BranchError("The category above is gone: choose another.")
-    below = [other for other in known if other == slug or other.startswith(f"{slug}/")]
+    below = [other for other in known if is_below(other, slug)]
     if max(map(len, below)) - len(slug) + len(target) > LONGEST_SLUG:
         raise BranchError(f"Addresses have at most {LONGEST_SLUG} letters, all levels together: choose another name.")
     depth = max(other.count("/") for other in below)
@@ -82,35 +88,42 @@ def check_move(*, slug: str, to: Path) -> None:
         )
 
 
+def _refuse_while(hinders: Callable[[Move], bool]) -> None:
+    """Two moves at once of what belongs together would share its products out between them."""
+    for move in moves.noted():
+        if hinders(move):
+            raise BranchError(str(move))
+
+
 def move(*, slug: str, to: Path, seconds: float) -> int:
     """Move or rename a branch with all its products. Returns how many products are left to do after so long.
 
     Raises ``BranchError``, ``redismart.redis.editing.BusyError``.
     """
-    check_move(slug=slug, to=to)
-    Category.db().hset(keyspace.MOVES, slug, orjson.dumps(to).decode())
-    return _go_on(slug, to, until=time.monotonic() + seconds)
+
+    def store(pipeline: Any) -> None:
+        check_move(slug=slug, to=to)
+        moves.note(pipeline, slug=slug, to=to)
+
+    moves.in_turn(store)
+    return go_on(slug=slug, seconds=seconds)
+
+
+def go_on(*, slug: str, seconds: float) -> int:
+    """Go on with the move of a branch that is noted. Returns how many products are left to do after so long."""
+    until = time.monotonic() + seconds
+    return sum(_go_on(move, until=until) for move in moves.noted() if move.slug == slug)
 
 
 def finish_moves(*, seconds: float) -> int:
     """Go on with every move that is noted. Returns how many products are left after so long."""
     until = time.monotonic() + seconds
-    return sum(_go_on(slug, to, until=until) for slug, to in moving().items())
+    return sum(_go_on(move, until=until) for move in moves.noted())
 
 
 def moving() -> dict[str, Path]:
     """Moves that are not finished: the slug path each branch had, and the names of where it goes."""
-    noted = Category.db().hgetall(keyspace.MOVES)
-    return {slug: to for slug, told in sorted(noted.items()) if (to := _path(told))}
-
-
-def _path(told: str) -> Path | None:
-    """The names that a note tells; None of one that somebody has damaged."""
-    try:
-        return PATHS.validate_json(told)
-    except ValueError as error:
-        log.warning("move_left_out", reason=damage(error))
-        return None
+    return {move.slug: move.to for move in moves.noted()}
 
 
 def remove(*, slug: str) -> None:
@@ -143,10 +156,11 @@ def remove_many(*, slugs: Sequence[str]) -> dict[str, str]:
 def why_kept(*, slugs: Sequence[str]) -> dict[str, list[str]]:
     """What keeps each of some categories from being taken away together; those that can go are not in it."""
     below = Counter(above for slug in queries.categories().categories for above in _above(slug))
-    products, kept = count(slugs=slugs), {}
+    products, under_way, kept = count(slugs=slugs), moves.noted(), {}
     # The lowest first: those below others come after them by their addresses.
     for slug in sorted(set(slugs), reverse=True):
-        if reasons := _kept_by(below[slug], products[slug]):
+        met = [str(move) for move in under_way if move.meets(slug)]
+        if reasons := [*_kept_by(below[slug], products[slug]), *met]:
             kept[slug] = reasons
         else:
             below.subtract(_above(slug))
@@ -174,89 +188,119 @@ def count(*, slugs: Sequence[str]) -> dict[str, int]:
     return dict(zip(slugs, map(replies.total, pipeline.execute()), strict=True))
 
 
-def _go_on(slug: str, to: Path, *, until: float) -> int:
-    """New categories, then the products, then what is old goes: each step may be done again."""
-    _save_branch(slug, to)
-    for skus, left in _batches(slug, to):
-        if time.monotonic() > until:
-            return left
-        bulk.change_products(skus=skus, change=lambda products: _moved(products, slug, to))
-    _finish(slug, to)
+def _go_on(move: Move, *, until: float) -> int:
+    """New categories, then the products, then what is old goes: each step may be done again, and by several at once."""
+    unmoved: set[str] = set()
+    try:
+        _save_branch(move)
+        for skus, left in _batches(move, unmoved):
+            if time.monotonic() > until:
+                return left
+            unmoved.update(set(skus) - set(_move_products(move, skus)))
+        _finish(move)
+    except moves.OverError:
+        return 0
     return 0
 
 
-def _batches(slug: str, to: Path) -> Iterator[tuple[list[str], int]]:
+def _move_products(move: Move, skus: Sequence[str]) -> list[str]:
+    def changed(products: Sequence[Product]) -> list[Product]:
+        moves.require(move)
+        return _moved(products, move)
+
+    return bulk.change_products(skus=skus, change=changed, watched=(keyspace.MOVES,))
+
+
+def _batches(move: Move, unmoved: set[str]) -> Iterator[tuple[list[str], int]]:
     """Products that are still to be moved, by their SKUs, and how many there are."""
-    return _respelt(slug) if slug_paths(to)[-1] == slug else _leaving(slug)
+    return _respelt(move) if move.target == move.slug else _leaving(move.slug, unmoved)
 
 
-def _leaving(slug: str) -> Iterator[tuple[list[str], int]]:
-    """As they are moved they are found no more."""
+def _leaving(slug: str, unmoved: set[str]) -> Iterator[tuple[list[str], int]]:
+    """As they are moved they are found no more; those that cannot be read stay, and are not waited for."""
     while True:
-        reply = Product.db().execute_command(*_products_of(slug, most=PER_BATCH))
-        if not (left := replies.total(reply)):
+        reply = Product.db().execute_command(*_products_of(slug, most=PER_BATCH + len(unmoved)))
+        waiting = [sku for sku in map(_sku, reply[1:]) if sku not in unmoved]
+        if not waiting:
             return
-        yield [_sku(key) for key in reply[1:]], left
+        yield waiting[:PER_BATCH], replies.total(reply)
 
 
-def _respelt(slug: str) -> Iterator[tuple[list[str], int]]:
+def _respelt(move: Move) -> Iterator[tuple[list[str], int]]:
     """Those of a category whose address stays are found as before: what is done is noted."""
     client, params = Product.db(), Params()
-    clause, done = tag_any("paths", [slug], params), client.hget(keyspace.RESPELT, slug) or ""
+    clause, done = tag_any("paths", [move.slug], params), client.hget(keyspace.RESPELT, move.slug) or ""
     index = keyspace.PRODUCT_INDEX
     keys = scanning.keys(client, index=index, clauses=[clause], params=params, most=MOST_PRODUCTS)
     skus = [sku for sku in map(_sku, keys) if sku > done]
     for start in range(0, len(skus), PER_BATCH):
         batch = skus[start : start + PER_BATCH]
         yield batch, len(skus) - start
-        client.hset(keyspace.RESPELT, slug, batch[-1])
+        moves.in_turn(lambda pipeline, last=batch[-1]: _note_respelt(pipeline, move, last))  # type: ignore[misc]
+
+
+def _note_respelt(pipeline: Any, move: Move, last: str) -> None:
+    moves.require(move)
+    pipeline.hset(keyspace.RESPELT, move.slug, last)
 
 
 def _sku(key: str) -> str:
     return key.removeprefix(keyspace.product(""))
 
 
-def _moved(products: Sequence[Product], slug: str, to: Path) -> list[Product]:
-    level = slug.count("/")
+def _moved(products: Sequence[Product], move: Move) -> list[Product]:
+    level = move.slug.count("/")
     return [
         product.model_copy(
             update={
-                "categories": (*to, *product.categories[level + 1 :])[:CATEGORY_LEVELS],
+                "categories": (*move.to, *product.categories[level + 1 :])[:CATEGORY_LEVELS],
                 "updated": datetime.now(UTC),
             }
         )
         for product in products
-        if product.category_slugs[level : level + 1] == (slug,) and product.categories[: level + 1] != to
+        if product.category_slugs[level : level + 1] == (move.slug,) and product.categories[: level + 1] != move.to
     ]
 
 
-def _save_branch(slug: str, to: Path) -> None:
+def _save_branch(move: Move) -> None:
     """The categories of a branch at their new place, with their pictures and texts."""
-    parents = [Category.at(to[:depth]) for depth in range(1, len(to))]
-    operations.save_categories(categories=parents, overwrite=False)
-    new = [_at_new_place(category, slug, to) for category in _branch(slug)]
-    # Where the move is gone on with, they are there already, and staff may have changed them.
-    operations.save_categories(categories=new, overwrite=slug_paths(to)[-1] == slug)
+    parents = [Category.at(move.to[:depth]) for depth in range(1, len(move.to))]
+
+    def store(pipeline: Any) -> None:
+        moves.require(move)
+        operations.queue_categories(pipeline, categories=parents, overwrite=False)
+        # Where the move is gone on with, they are there already, and staff may have changed them.
+        respelt = move.target == move.slug
+        operations.queue_categories(pipeline, categories=_at_new_place(_branch(move), move), overwrite=respelt)
+
+    moves.in_turn(store)
 
 
-def _at_new_place(category: Category, slug: str, to: Path) -> Category:
-    path = (*to, *category.path[slug.count("/") + 1 :])
-    placed: Category = category.model_copy(update={"path": path, "slug": slug_paths(path)[-1]})
-    return placed
+def _at_new_place(branch: Sequence[Category], move: Move) -> list[Category]:
+    depth = move.slug.count("/") + 1
+    paths = [(*move.to, *category.path[depth:]) for category in branch]
+    return [
+        category.model_copy(update={"path": path, "slug": slug_paths(path)[-1]})
+        for category, path in zip(branch, paths, strict=True)
+    ]
 
 
-def _finish(slug: str, to: Path) -> None:
+def _finish(move: Move) -> None:
     """What is old goes, and its addresses lead to what is new, in the step that ends the move."""
-    left = [] if slug_paths(to)[-1] == slug else _branch(slug)
+    left = [] if move.target == move.slug else _branch(move)
+    new = _at_new_place(left, move)
 
     def end(pipeline: Any) -> None:
+        moves.require(move)
+        # A load may have brought more of them while products were moved.
+        operations.queue_categories(pipeline, categories=new, overwrite=False)
         for category in left:
             pipeline.delete(Category.key_of(category.slug))
-        pipeline.hdel(keyspace.MOVES, slug)
-        pipeline.hdel(keyspace.RESPELT, slug)
+        moves.end(pipeline, move)
         operations.renew_tree(pipeline)
 
-    moved.note_moved({each.slug: _at_new_place(each, slug, to).slug for each in left}, also=end)
+    led = {old.slug: placed.slug for old, placed in zip(left, new, strict=True)}
+    moved.note_moved(led, also=end, watched=(keyspace.MOVES,))
     _keep_those_in_use(left)
 
 
@@ -267,9 +311,13 @@ def _keep_those_in_use(removed: Sequence[Category]) -> None:
     operations.save_categories(categories=used, overwrite=False)
 
 
-def _branch(slug: str) -> list[Category]:
-    known = queries.categories().categories
-    return [category for other, category in known.items() if other == slug or other.startswith(f"{slug}/")]
+def _branch(move: Move) -> list[Category]:
+    return [category for slug, category in _known().items() if move.takes(slug)]
+
+
+def _known() -> Mapping[str, Category]:
+    """All categories, not as a replica may remember them."""
+    return queries.categories(latest=True).categories
 
 
 def _products_of(slug: str, *, most: int) -> tuple[Any, ...]:

@@ -76,38 +76,39 @@ def reindex(*, skus: Sequence[str]) -> list[str]:
     return change_products(skus=skus, change=lambda products: products)
 
 
-def change_products(*, skus: Sequence[str], change: Change, press: str = "") -> list[str]:
+def change_products(*, skus: Sequence[str], change: Change, press: str = "", watched: Sequence[str] = ()) -> list[str]:
     """Change products in a transaction, those left out that ``press`` has changed before. Returns the SKUs changed.
 
+    ``change`` may read other keys, and raise: it is asked again when any of those ``watched`` is another since.
     When others keep changing some of them, halves are tried, down to one. Raises ``BusyError`` with what was done.
     """
     if not skus:
         return []
     for attempt in range(ATTEMPTS if len(skus) > 1 else ATTEMPTS_ALONE):
         try:
-            return _changed(skus, change, press)
+            return _changed(skus, change, press, watched)
         except WatchError:
             # Who waits a different time each does not meet the same others again.
             time.sleep(random.uniform(0, min(attempt, MOST_STEPS) * STEP_SECONDS))
     if len(skus) == 1:
         raise BusyError(f"Too many change {skus[0]!r} at this moment: try again.")
-    return _in_halves(skus, change, press)
+    return _in_halves(skus, change, press, watched)
 
 
-def _in_halves(skus: Sequence[str], change: Change, press: str) -> list[str]:
+def _in_halves(skus: Sequence[str], change: Change, press: str, watched: Sequence[str]) -> list[str]:
     done: list[str] = []
     for half in (skus[: len(skus) // 2], skus[len(skus) // 2 :]):
         try:
-            done += change_products(skus=half, change=change, press=press)
+            done += change_products(skus=half, change=change, press=press, watched=watched)
         except BusyError as error:
             raise BusyError(str(error), done=[*done, *error.done]) from None
     return done
 
 
-def _changed(skus: Sequence[str], change: Change, press: str) -> list[str]:
+def _changed(skus: Sequence[str], change: Change, press: str, watched: Sequence[str]) -> list[str]:
     done = keyspace.pressed(press)
     with Product.db().pipeline(transaction=True) as pipeline:
-        pipeline.watch(*map(keyspace.product, skus), *([done] if press else []))
+        pipeline.watch(*map(keyspace.product, skus), *([done] if press else []), *watched)
         before = pipeline.smismember(done, list(skus)) if press else [0] * len(skus)
         waiting = [sku for sku, already in zip(skus, before, strict=True) if not already]
         stored = pipeline.execute_command("JSON.MGET", *map(keyspace.product, waiting), "$") if waiting else []

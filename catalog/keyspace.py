@@ -29,7 +29,7 @@ CHANGES = f"{PREFIX}:changes"
 """Stream of product changes for other apps: fields ``sku``, ``change`` (saved, deleted)."""
 
 MOVES = f"{PREFIX}:tree:moves"
-"""Hash: slug paths of categories that are being moved, to the names of where they go, as JSON."""
+"""Hash: slug paths of categories that are being moved, to where each goes: see ``catalog.moves``."""
 
 RESPELT = f"{PREFIX}:tree:respelt"
 """Hash: of moves that change no address, the last SKU that is done."""

@@ -5,7 +5,7 @@ however often its category was moved, and nowhere once another category takes it
 """
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -65,10 +65,13 @@ def take(pipeline: Any, slugs: list[str]) -> None:
     pipeline.hdel(keyspace.MOVED, *slugs)
 
 
-def note_moved(moves: Mapping[str, str], *, also: Callable[[Any], None]) -> None:
-    """Note that categories are elsewhere, in one transaction with what ``also`` queues. Raises ``BusyError``."""
+def note_moved(moves: Mapping[str, str], *, also: Callable[[Any], None], watched: Sequence[str] = ()) -> None:
+    """Note that categories are elsewhere, in one transaction with what ``also`` queues. Raises ``BusyError``.
+
+    ``also`` may read, and raise: it is asked again when any of the keys ``watched`` is another since.
+    """
     now = int(time.time())
-    _rewrite(lambda known: moved(known, moves, now=now), also)
+    _rewrite(lambda known: moved(known, moves, now=now), also, watched)
 
 
 def note_gone(slugs: Iterable[str], *, also: Callable[[Any], None]) -> None:
@@ -77,10 +80,10 @@ def note_gone(slugs: Iterable[str], *, also: Callable[[Any], None]) -> None:
     _rewrite(lambda known: without(known, gone), also)
 
 
-def _rewrite(change: Callable[[Known], Known], also: Callable[[Any], None]) -> None:
+def _rewrite(change: Callable[[Known], Known], also: Callable[[Any], None], watched: Sequence[str] = ()) -> None:
     for _attempt in range(ATTEMPTS):
         with Category.db().pipeline(transaction=True) as pipeline:
-            pipeline.watch(keyspace.MOVED)
+            pipeline.watch(keyspace.MOVED, *watched)
             before = pipeline.hgetall(keyspace.MOVED)
             known = {slug: Forwarding.decoded(told) for slug, told in before.items()}
             after = {slug: each.encoded() for slug, each in change(known).items()}

@@ -86,12 +86,19 @@ def save_categories(*, categories: Sequence[Category], overwrite: bool = True) -
     if not categories:
         return
     pipeline = Category.db().pipeline()
+    queue_categories(pipeline, categories=categories, overwrite=overwrite)
+    pipeline.execute()
+
+
+def queue_categories(pipeline: Any, *, categories: Sequence[Category], overwrite: bool) -> None:
+    """Queue on a pipeline that categories are stored, as ``save_categories`` does."""
+    if not categories:
+        return
     for category in categories:
         category.save(pipeline=pipeline, nx=not overwrite)
     moved.take(pipeline, [category.slug for category in categories])
     # Even when all are there already: a writer that was killed may have stored them and come no further.
     renew_tree(pipeline)
-    pipeline.execute()
 
 
 def note_products_changed() -> None:

@@ -116,9 +116,9 @@ def product_page(*, sku: str, recent: Sequence[str] = ()) -> ProductPage | None:
     return ProductPage(product, crumbs, page, total, stars.value, related.value, seen.value)
 
 
-def categories() -> Tree:
-    """The category tree, up to date."""
-    batch = Batch.reading(Product.app)
+def categories(*, latest: bool = False) -> Tree:
+    """The category tree, up to date; ``latest`` where even the moments would do harm that a replica is behind."""
+    batch = Batch(Product.db()) if latest else Batch.reading(Product.app)
     version = tree.cache.ask_version(batch)
     batch.run()
     renewed = tree.cache.ask_tree(batch, version=version.value)

@@ -130,13 +130,14 @@ class CategoryAdmin(Whole):
         if not change:
             self.store_new(form)
             return
-        branches.change(slug=obj.pk, fields=form.stamped, since=form.since, values=form.told())
-        if form.path != obj.document.path:
-            self._move(request, obj, form.path)
+        to = form.path if form.path != obj.document.path else ()
+        branches.change(slug=obj.pk, fields=form.stamped, since=form.since, values=form.told(), to=to)
+        if to:
+            self._move(request, obj, to)
 
     def _move(self, request: HttpRequest, obj: Any, to: tuple[str, ...]) -> None:
         try:
-            if left := branches.move(slug=obj.pk, to=to, seconds=MOVING_SECONDS):
+            if left := branches.go_on(slug=obj.pk, seconds=MOVING_SECONDS):
                 messages.warning(request, f"{left:,} products are still to be moved. That goes on by itself.")
         except BusyError:
             messages.warning(request, "Others change its products now. Moving them goes on by itself.")

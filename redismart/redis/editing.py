@@ -65,13 +65,7 @@ def change(
     for _attempt in range(ATTEMPTS):
         with kind.db().pipeline(transaction=True) as pipeline:
             pipeline.watch(kind.key_of(pk))
-            stored = pipeline.execute_command("JSON.GET", kind.key_of(pk), "$")
-            if stored is None:
-                raise GoneError(f"There is no {kind.__name__.lower()} {pk!r}, or no longer.")
-            current = kind.from_path_reply(stored)
-            if stamp(current, shown) != since:
-                raise ConflictError(current)
-            changed: Kind = kind.model_validate(current.model_dump(exclude={"pk"}) | dict(values))
+            changed = merged(read(kind, pk=pk, client=pipeline), fields=shown, since=since, values=values)
             pipeline.multi()
             store(pipeline, changed)
             try:
@@ -80,6 +74,22 @@ def change(
                 continue
             return changed
     raise BusyError("Too many change this at the same moment: try again.")
+
+
+def read(kind: type[Kind], *, pk: str, client: Any) -> Kind:
+    """A document as it is stored. Raises ``GoneError``."""
+    stored = client.execute_command("JSON.GET", kind.key_of(pk), "$")
+    if stored is None:
+        raise GoneError(f"There is no {kind.__name__.lower()} {pk!r}, or no longer.")
+    return kind.from_path_reply(stored)
+
+
+def merged(current: Kind, *, fields: Iterable[str], since: str, values: Mapping[str, Any]) -> Kind:
+    """A document with new values. Raises ``ConflictError`` where ``fields`` are others than those of the stamp."""
+    if stamp(current, fields) != since:
+        raise ConflictError(current)
+    changed: Kind = type(current).model_validate(current.model_dump(exclude={"pk"}) | dict(values))
+    return changed
 
 
 def add(document: Kind, *, pk: str) -> None:
