@@ -145,12 +145,23 @@ def remove_many(*, slugs: Sequence[str]) -> dict[str, str]:
     stored = Category.find_readable(gone)
 
     def take_away(pipeline: Any) -> None:
-        pipeline.delete(*map(Category.key_of, gone))
-        operations.renew_tree(pipeline)
+        there = _there(gone)
+        kept.update((slug, "It is not there any more.") for slug in gone if slug not in there)
+        if there:
+            pipeline.delete(*map(Category.key_of, there))
+            operations.renew_tree(pipeline)
 
-    moved.note_gone(gone, also=take_away)
+    moved.note_gone(gone, also=take_away, watched=moves.WATCHED)
     _keep_those_in_use(stored)
     return kept
+
+
+def _there(slugs: Sequence[str]) -> list[str]:
+    """Those categories that there are, damaged ones too."""
+    pipeline = Category.db().pipeline()
+    for slug in slugs:
+        pipeline.exists(Category.key_of(slug))
+    return [slug for slug, found in zip(slugs, pipeline.execute(), strict=True) if found]
 
 
 def why_kept(*, slugs: Sequence[str]) -> dict[str, list[str]]:

@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
-
-from catalog import keyspace, operations, reviews
+from catalog import keyspace, moderation, operations, reviews
 from catalog.models import Category, Product, Review
 from redismart.redis import editing
 
@@ -42,16 +40,22 @@ def change_product(*, sku: str, fields: tuple[str, ...], since: str, values: Map
 
 
 def delete_reviews(*, review_ids: Sequence[str]) -> list[str]:
-    """Remove reviews, and count their products' stars anew. Returns those there were."""
-    keys = [Review.key_of(review_id) for review_id in review_ids]
-    told = Review.db().execute_command("JSON.MGET", *keys, "$.sku") if keys else []
-    found = {pk: orjson.loads(skus) for pk, skus in zip(review_ids, told, strict=True) if skus is not None}
-    if found:
-        Review.db().delete(*map(Review.key_of, found))
-        # A damaged one may not say of what it was.
-        skus = {sku for named in found.values() for sku in named if isinstance(sku, str)}
-        reviews.rate_those_of(list(found), skus=skus)
-    return list(found)
+    """Remove reviews, and count their products' stars anew. Returns those there were: of several who remove one, one
+    is told so. Raises ``redismart.redis.editing.BusyError``.
+    """
+    found: dict[str, Any] = {}
+
+    def remove(pipeline: Any, known: moderation.Known) -> list[str]:
+        found.clear()
+        found.update(known)
+        for review_id in known:
+            pipeline.delete(Review.key_of(review_id))
+        return list(known)
+
+    removed = moderation.change(review_ids=review_ids, queue=remove)
+    if removed:
+        reviews.rate_those_of(removed, skus=moderation.products(found))
+    return removed
 
 
 def _spelt(product: Product) -> dict[str, str]:

@@ -74,10 +74,10 @@ def note_moved(moves: Mapping[str, str], *, also: Callable[[Any], None], watched
     _rewrite(lambda known: moved(known, moves, now=now), also, watched)
 
 
-def note_gone(slugs: Iterable[str], *, also: Callable[[Any], None]) -> None:
-    """Note that categories are no more, in one transaction with what ``also`` queues. Raises ``BusyError``."""
+def note_gone(slugs: Iterable[str], *, also: Callable[[Any], None], watched: Sequence[str] = ()) -> None:
+    """Note that categories are no more, as ``note_moved`` does that they are elsewhere."""
     gone = frozenset(slugs)
-    _rewrite(lambda known: without(known, gone), also)
+    _rewrite(lambda known: without(known, gone), also, watched)
 
 
 def _rewrite(change: Callable[[Known], Known], also: Callable[[Any], None], watched: Sequence[str] = ()) -> None:

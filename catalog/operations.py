@@ -10,7 +10,7 @@ from uuid import uuid4
 import orjson
 from redis.exceptions import LockNotOwnedError
 
-from catalog import counting, keyspace, moved, queries, suggesting
+from catalog import counting, keyspace, moderation, moved, queries, suggesting
 from catalog.counting import Prepared, Versions
 from catalog.facets import CountQuery, Facet, TextClause, count_queries, stock_queries, within
 from catalog.models import Category, Product, Review, SynonymGroup
@@ -60,17 +60,20 @@ def announce_saved(*, skus: Sequence[str]) -> None:
     pipeline.execute()
 
 
-def delete_products(*, skus: Sequence[str]) -> int:
-    """Remove products with their reviews and tell other apps. Returns how many products there were."""
+def delete_products(*, skus: Sequence[str]) -> list[str]:
+    """Remove products with their reviews and tell other apps. Returns those that there were: of several who remove
+    one, one is told so.
+    """
     if not skus:
-        return 0
+        return []
     _delete_reviews(skus)
     pipeline = _versioned_pipeline()
     for sku in skus:
         pipeline.delete(keyspace.product(sku))
         announce(pipeline, sku, "deleted")
     pipeline.incr(keyspace.VERSION)
-    return sum(int(reply) for reply in pipeline.execute()[1:-1:2])
+    removed = pipeline.execute()[1:-1:2]
+    return [sku for sku, was_there in zip(skus, removed, strict=True) if was_there]
 
 
 def _delete_reviews(skus: Sequence[str]) -> None:
@@ -119,24 +122,24 @@ def renew_tree(pipeline: Any) -> None:
 def save_reviews(*, reviews: Iterable[Review], overwrite: bool = True) -> None:
     """Store reviews. The products' ratings stay as they are: see ``save_products``.
 
-    With ``overwrite`` off, only those that are not there yet.
+    With ``overwrite`` off, only those that are not there yet. Raises ``redismart.redis.editing.BusyError``.
     """
-    told = list(reviews)
+    told = {review.review_id: review for review in reviews}
+
+    def store(pipeline: Any, known: moderation.Known) -> list[str]:
+        for review_id, review in told.items():
+            # What staff has hidden stays so, whatever it says now.
+            hidden = known.get(review_id, {}).get(moderation.HIDDEN) == [True]
+            review.model_copy(update={"hidden": hidden}).save(pipeline=pipeline)
+        return list(told)
+
+    if overwrite:
+        moderation.change(review_ids=list(told), queue=store)
+        return
     pipeline = Review.db().pipeline()
-    for review in _still_hidden(told) if overwrite else told:
-        review.save(pipeline=pipeline, nx=not overwrite)
+    for review in told.values():
+        review.save(pipeline=pipeline, nx=True)
     pipeline.execute()
-
-
-def _still_hidden(reviews: Sequence[Review]) -> list[Review]:
-    """Reviews as they are to be stored: what staff has hidden stays so, whatever it says now."""
-    if not reviews:
-        return []
-    found = Review.db().execute_command(
-        "JSON.MGET", *(Review.key_of(review.review_id) for review in reviews), "$.hidden"
-    )
-    hidden = [stored == "[true]" for stored in found]
-    return [review.model_copy(update={"hidden": was}) for review, was in zip(reviews, hidden, strict=True)]
 
 
 def save_synonyms(*, groups: Sequence[SynonymGroup]) -> None:

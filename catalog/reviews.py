@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import orjson
-
-from catalog import bulk, commands, keyspace
+from catalog import bulk, commands, keyspace, moderation
 from catalog.models import Product, Rated, Review
+from catalog.moderation import HIDDEN, SKU
 from catalog.operations import save_reviews
 from redismart.redis import replies
 from redismart.redis.editing import BusyError
@@ -32,23 +31,24 @@ def write(*, sku: str, author_id: str, author: str, stars: int, title: str, text
 
 
 def hide(*, review_ids: Sequence[str], hidden: bool) -> list[str]:
-    """Take reviews out of the shop or show them again, and have ratings follow. Returns those that changed.
+    """Take reviews out of the shop or show them again, and have ratings follow. Returns those that changed: of
+    several who do it at once, one is told so.
 
     Ratings follow those that did not change too: a machine may have died between the two the time before.
     """
-    pipeline = Review.db().pipeline()
-    for review_id in review_ids:
-        key = Review.key_of(review_id)
-        pipeline.execute_command("JSON.GET", key, "$.sku", "$.hidden")
-    told = {pk: orjson.loads(told) for pk, told in zip(review_ids, pipeline.execute(), strict=True) if told}
-    # A damaged one may not say of what it is.
-    found = {pk: facts for pk, facts in told.items() if [type(sku) for sku in facts["$.sku"]] == [str]}
-    changed = [pk for pk, facts in found.items() if facts["$.hidden"] != [hidden] and (hidden or facts["$.hidden"])]
-    for review_id in changed:
-        _queue_hiding(pipeline, Review.key_of(review_id), hidden)
-    # One that is deleted meanwhile answers with an error, and there is nothing to hide.
-    pipeline.execute(raise_on_error=False)
-    rate_those_of(changed, skus={sku for facts in found.values() for sku in facts["$.sku"]})
+    found: dict[str, Any] = {}
+
+    def store(pipeline: Any, known: moderation.Known) -> list[str]:
+        # A damaged one may not say of what it is.
+        found.clear()
+        found.update((pk, facts) for pk, facts in known.items() if [type(sku) for sku in facts[SKU]] == [str])
+        changed = [pk for pk, facts in found.items() if facts[HIDDEN] != [hidden] and (hidden or facts[HIDDEN])]
+        for review_id in changed:
+            _queue_hiding(pipeline, Review.key_of(review_id), hidden)
+        return changed
+
+    changed = moderation.change(review_ids=review_ids, queue=store)
+    rate_those_of(changed, skus=moderation.products(found))
     return changed
 
 

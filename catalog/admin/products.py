@@ -26,6 +26,7 @@ from redismart.backoffice.filters import ChoiceFilter, DateFilter, RangeFilter
 from redismart.backoffice.forms import DocumentForm, LinesField
 from redismart.decoding import PictureError
 from redismart.redis.clauses import Params
+from redismart.redis.editing import GoneError
 from redismart.web import formats
 from redismart.web.formats import currency_digits
 
@@ -213,7 +214,8 @@ class ProductAdmin(DocumentAdmin):
         editing.change_product(sku=pk, fields=form.stamped, since=form.since, values=form.told())
 
     def remove(self, pk: str) -> None:
-        operations.delete_products(skus=[pk])
+        if not operations.delete_products(skus=[pk]):
+            raise GoneError(pk)
 
     def goes_along(self, pks: Sequence[str]) -> list[tuple[str, int]]:
         return [("reviews", queries.review_total(skus=pks))]
@@ -233,9 +235,7 @@ class ProductAdmin(DocumentAdmin):
     @bulk_action(DELETE, permissions=("delete",))
     def delete_chosen(self, pks: Sequence[str], asked: Asked) -> Outcome:
         del asked
-        there = [row.pk for row in self.rows_of(pks)]
-        operations.delete_products(skus=pks)
-        return Outcome(there)
+        return Outcome(operations.delete_products(skus=pks))
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None

@@ -18,6 +18,7 @@ from redismart.backoffice.filters import ChoiceFilter, DateFilter, RangeFilter
 from redismart.backoffice.searching import every_word
 from redismart.backoffice.standins import StandIn
 from redismart.redis.clauses import Params, any_of, tag_any
+from redismart.redis.editing import GoneError
 
 HIDE = Question("Hide from the shop", "The shop does not show them, and ratings no longer count them.", "hidden")
 SHOW = Question("Show in the shop again", "The shop shows them, and ratings count them.", "shown again")
@@ -89,7 +90,8 @@ class ReviewAdmin(DocumentAdmin):
         return request.user.has_perm("catalog.change_review")
 
     def remove(self, pk: str) -> None:
-        editing.delete_reviews(review_ids=[pk])
+        if not editing.delete_reviews(review_ids=[pk]):
+            raise GoneError(pk)
 
     @bulk_action(HIDE, permissions=("moderate",))
     def hide(self, pks: Sequence[str], asked: Asked) -> Outcome:

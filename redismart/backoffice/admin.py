@@ -72,7 +72,7 @@ class DocumentAdmin(ModelAdmin):
         raise NotImplementedError
 
     def remove(self, pk: str) -> None:
-        """Delete a document and what belongs to it."""
+        """Delete a document and what belongs to it. Raises ``GoneError`` where another has done it meanwhile."""
         raise NotImplementedError
 
     # Rows
@@ -280,6 +280,8 @@ class DocumentAdmin(ModelAdmin):
         try:
             with history.noting(request):
                 return self._delete_view(request, object_id, extra_context)  # type: ignore[attr-defined]
+        except GoneError:
+            # Another was quicker, and the history is theirs.
         except BusyError as error:
             messages.error(request, str(error))
             return HttpResponseRedirect(request.path)
