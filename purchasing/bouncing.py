@@ -29,7 +29,7 @@ def came_back(*, key: str) -> None:
     orders.changed(number=number, decide=decide)
 
 
-def paid_otherwise(*, number: str, who: str, how: str) -> Order:
+def paid_otherwise(*, number: str, who: str, how: str, since: str = "") -> Order:
     """Somebody has paid the shopper all that their bank did not take. Said again, it counts once.
 
     Raises ``OrderError``.
@@ -41,7 +41,7 @@ def paid_otherwise(*, number: str, who: str, how: str) -> Order:
     def decide(order: Order) -> Order | None:
         return _paid(order, who, said) if order.bounced else None
 
-    order = orders.changed(number=number, decide=decide)
+    order = orders.changed(number=number, decide=decide, since=since)
     orders.tell(number=number)
     return order
 

@@ -6,8 +6,10 @@
 
 What comes back after that is in ``purchasing.returning``.
 
-A change that was made already is not made again, and is no error. Each is stored by compare-and-set, with who made it,
-in the order's history; units and money that it gives back are a settlement, which ``purchasing.settling`` carries out.
+A change that was made already is not made again, and is no error, unless whoever asks says by ``since`` how the order
+stood when they decided it: of several who decide the same, one has done it and the others are told. Each is stored by
+compare-and-set, with who made it, in the order's history; units and money that it gives back are a settlement, which
+``purchasing.settling`` carries out.
 """
 
 import random
@@ -157,22 +159,22 @@ def paid(*, number: str) -> Order:
     return changed(number=number, decide=lambda order: None if order.paid else order.model_copy(update={"paid": True}))
 
 
-def make_ready(*, number: str, who: str) -> Order:
+def make_ready(*, number: str, who: str, since: str = "") -> Order:
     """The goods wait to be collected."""
-    return _moved(number, Status.READY, who)
+    return _moved(number, Status.READY, who, since)
 
 
-def ship(*, number: str, who: str) -> Order:
+def ship(*, number: str, who: str, since: str = "") -> Order:
     """The goods are on their way."""
-    return _moved(number, Status.SHIPPED, who)
+    return _moved(number, Status.SHIPPED, who, since)
 
 
-def complete(*, number: str, who: str) -> Order:
+def complete(*, number: str, who: str, since: str = "") -> Order:
     """The shopper has the goods."""
-    return _moved(number, Status.COMPLETED, who)
+    return _moved(number, Status.COMPLETED, who, since)
 
 
-def cancel(*, number: str, who: str, why: str = "") -> Order:
+def cancel(*, number: str, who: str, why: str = "", since: str = "") -> Order:
     """Nothing of it is sent: all units go back into stock, all money to the shopper, who gets to read why.
 
     Raises ``OrderError``.
@@ -186,7 +188,7 @@ def cancel(*, number: str, who: str, why: str = "") -> Order:
         cancelled = noting.noted(order, Status.CANCELLED, who=who, note=f"cancelled: {why}" if why else "")
         return noting.owing(cancelled, refunds.settlement(order, step=CANCELLATION, quantities=refunds.left(order)))
 
-    return settled(number=number, decide=decide)
+    return settled(number=number, decide=decide, since=since)
 
 
 def refund(*, number: str, step: str, amount: Decimal, who: str, why: str = "", since: str = "") -> Order:
@@ -220,28 +222,38 @@ def next_statuses(order: Order) -> tuple[Status, ...]:
     return tuple(status for status in FROM if not noting.has_been(order, status) and not _refusal(order, status))
 
 
-def settled(*, number: str, decide: Decide) -> Order:
-    """Store what is owed, and give it back; what must wait is left to the schedule. Raises what ``decide`` does."""
-    order = changed(number=number, decide=decide)
+def settled(*, number: str, decide: Decide, since: str = "") -> Order:
+    """Store what is owed, and give it back; what must wait is left to the schedule. Raises as ``changed``."""
+    order = changed(number=number, decide=decide, since=since)
     with suppress(*WAITING):
         order = settling.finish(number=number)
     tell(number=number)
     return order
 
 
-def changed(*, number: str, decide: Decide) -> Order:
-    """Store what is decided of an order as it is now. Raises ``UnknownOrderError``, and what ``decide`` does."""
+def changed(*, number: str, decide: Decide, since: str = "") -> Order:
+    """Store what is decided of an order as it is now. Raises ``UnknownOrderError``, and what ``decide`` does.
+
+    With ``since``, ``noting.standing`` of the order when somebody decided it, it is theirs to do or nobody's: raises
+    ``ChangedError`` where another was quicker, also with the same.
+    """
+
+    def decided(order: Order) -> Order | None:
+        if since:
+            require_standing(order, since)
+        return decide(order)
+
     try:
-        return stored.change(lambda: Order.read(number), decide)
+        return stored.change(lambda: Order.read(number), decided)
     except UnknownDocumentError as error:
         raise UnknownOrderError("There is no such order.") from error
 
 
-def _moved(number: str, status: Status, who: str) -> Order:
+def _moved(number: str, status: Status, who: str, since: str) -> Order:
     def decide(order: Order) -> Order | None:
         return None if noting.has_been(order, status) else _reached(order, status, who)
 
-    order = changed(number=number, decide=decide)
+    order = changed(number=number, decide=decide, since=since)
     tell(number=number)
     return order
 

@@ -39,7 +39,13 @@ def request(*, number: str, step: str, quantities: Units, who: str) -> Order:
 
 
 def receive(
-    *, number: str, step: str, who: str, quantities: Units | None = None, unsellable: Units | None = None
+    *,
+    number: str,
+    step: str,
+    who: str,
+    quantities: Units | None = None,
+    unsellable: Units | None = None,
+    since: str = "",
 ) -> Order:
     """The units of a return are here, or fewer of them: they go back into stock, and their price to the shopper.
 
@@ -59,10 +65,10 @@ def receive(
         _require_come(came, spoilt or {})
         return _received(order, asked, refunds.settlement(order, step=step, quantities=came, unsellable=spoilt), who)
 
-    return orders.settled(number=number, decide=decide)
+    return orders.settled(number=number, decide=decide, since=since)
 
 
-def refuse(*, number: str, step: str, who: str, reason: str) -> Order:
+def refuse(*, number: str, step: str, who: str, reason: str, since: str = "") -> Order:
     """The shop does not take a return, and tells the shopper why. Said again, it counts once. Raises ``OrderError``."""
     why = reason.strip()
     if not 0 < len(why) <= LONGEST_REASON:
@@ -76,7 +82,7 @@ def refuse(*, number: str, step: str, who: str, reason: str) -> Order:
         refused = _with(order, asked.model_copy(update={"state": ReturnState.REFUSED, "reason": why}))
         return noting.noted(refused, _status(refused), who=who, note=f"return refused: {why}")
 
-    order = orders.changed(number=number, decide=decide)
+    order = orders.changed(number=number, decide=decide, since=since)
     orders.tell(number=number)
     return order
 

@@ -33,7 +33,10 @@ class BusyError(StockError):
 
 
 def transfer(*, sku: str, source: str, target: str, proposal: str, who: str, region: str | None = None) -> int:
-    """Make a proposed move; returns how many units went. Raises ``GoneError``, ``ShortError``."""
+    """Make a proposed move; returns how many units went. Raises ``GoneError``, ``ShortError``.
+
+    Of several who make it at once, one is told that it was them, and the units go once.
+    """
     here = region or fence.here()
     name = f"{Kind.TRANSFER}:{source}>{target}"
     fields = _proposed(here, sku, name, proposal)
@@ -43,7 +46,8 @@ def transfer(*, sku: str, source: str, target: str, proposal: str, who: str, reg
     operations.move(sku=sku, source=source, target=target, quantity=units, operation=operation)
     with suppress(BusyError):
         # The units have gone, and their SKU is looked at again for that alone.
-        _done(here, sku, name)
+        if not _done(here, sku, name, proposal=proposal):
+            raise GoneError
     return units
 
 
@@ -89,10 +93,10 @@ def _proposed(region: str, sku: str, name: str, proposal: str) -> Mapping[str, s
     return fields
 
 
-def _done(region: str, sku: str, name: str, *, proposal: str = "", also: Any = None) -> bool:
-    """Take a proposal away and have the SKU looked at again; with ``proposal`` only while it is that one.
+def _done(region: str, sku: str, name: str, *, proposal: str, also: Any = None) -> bool:
+    """Take a proposal away and have the SKU looked at again, while it is that one. Returns whether it was.
 
-    Returns whether it was. Raises ``BusyError``.
+    Raises ``BusyError``.
     """
     client = fence.node(region)
     with fence.reaching(region):
@@ -103,7 +107,7 @@ def _done(region: str, sku: str, name: str, *, proposal: str = "", also: Any = N
                     told = proposals_told(client.get(keyspace.advised(sku)))
                     planned = client.hgetall(keyspace.plan(sku))
                     known = told.pop(name, None)
-                    if proposal and (known is None or known[1] != proposal):
+                    if known is None or known[1] != proposal:
                         return False
                     pipeline.multi()
                     pipeline.delete(keyspace.advice(sku, name))

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
-from purchasing import noting
+from purchasing import noting, orders
 from purchasing.admin.steps import STEPS, Step
 from purchasing.models import Order, Status
-from purchasing.orders import OrderError, UnknownOrderError
+from purchasing.orders import ChangedError, OrderError, UnknownOrderError
 from purchasing.stored import ConflictError
 from redismart.backoffice.actions import Outcome, Question
 
@@ -27,7 +27,10 @@ def moved(numbers: Sequence[str], status: Status, move: Move, *, who: str) -> Ou
         if noting.has_been(order, status):
             continue
         try:
-            move(number=number, who=who)
+            move(number=number, who=who, since=noting.standing(order))
+        except ChangedError as error:
+            # Another may have taken just this step: then nothing is left to do.
+            refused += [] if noting.has_been(orders.find(number=number), status) else [(number, str(error))]
         except (OrderError, UnknownOrderError, ConflictError) as error:
             refused.append((number, str(error)))
         else:

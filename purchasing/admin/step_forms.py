@@ -41,6 +41,11 @@ class StepForm(forms.Form):
         return sent if self.fields["operation"].regex.match(sent) else ""  # type: ignore[attr-defined]
 
     @property
+    def stood(self) -> str:
+        """How the order stood when it was looked at; for a form that is valid."""
+        return str(self.cleaned_data["since"])
+
+    @property
     def reason(self) -> str:
         return str(self.cleaned_data.get("why", "")) if self.is_valid() else ""
 

@@ -16,7 +16,8 @@ Do = Callable[[StepForm, str], Order]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """``done`` is whether what the form says is so already; ``do`` has it so, on behalf of somebody, once.
+    """``done`` is whether what the form says is so already; ``do`` has it so, on behalf of somebody, once,
+    and raises ``orders.ChangedError`` where another was quicker.
 
     ``reviewed``: what it comes to is shown before it is done. ``of_return``: it is about one return of the order.
     """
@@ -42,19 +43,26 @@ def _becomes(name: str, label: str, status: Status, asks: str, do: Callable[...,
         asks,
         lambda order, _returned: status in orders.next_statuses(order),
         lambda form: noting.has_been(form.order, status),
-        lambda form, who: do(number=form.order.number, who=who),
+        lambda form, who: do(number=form.order.number, who=who, since=form.stood),
     )
 
 
 def _receive(form: StepForm, who: str) -> Order:
     told = cast(ReceiveForm, form)
     return returning.receive(
-        number=form.order.number, step=_step_of(form), who=who, quantities=told.came(), unsellable=told.spoilt()
+        number=form.order.number,
+        step=_step_of(form),
+        who=who,
+        quantities=told.came(),
+        unsellable=told.spoilt(),
+        since=form.stood,
     )
 
 
 def _refuse(form: StepForm, who: str) -> Order:
-    return returning.refuse(number=form.order.number, step=_step_of(form), who=who, reason=form.reason)
+    return returning.refuse(
+        number=form.order.number, step=_step_of(form), who=who, reason=form.reason, since=form.stood
+    )
 
 
 def _received(form: StepForm) -> bool:
@@ -66,8 +74,14 @@ def _received(form: StepForm) -> bool:
 
 
 def _refund(form: StepForm, who: str) -> Order:
-    sent = {"step": refund_name(form), "amount": form.amount(), "why": form.reason, "since": form.cleaned_data["since"]}
-    return orders.refund(number=form.order.number, who=who, **sent)
+    return orders.refund(
+        number=form.order.number,
+        step=refund_name(form),
+        amount=form.amount(),
+        who=who,
+        why=form.reason,
+        since=form.stood,
+    )
 
 
 def refund_name(form: StepForm) -> str:
@@ -108,7 +122,7 @@ STEPS = {
             "All units go back into stock, all money to the shopper, who is told by e-mail. This cannot be taken back.",
             lambda order, _returned: order.status is Status.PLACED,
             lambda form: form.order.status is Status.CANCELLED,
-            lambda form, who: orders.cancel(number=form.order.number, who=who, why=form.reason),
+            lambda form, who: orders.cancel(number=form.order.number, who=who, why=form.reason, since=form.stood),
             form=CancelForm,
             harmful=True,
         ),
@@ -131,7 +145,9 @@ STEPS = {
             " in another way, then say here how.",
             lambda order, _returned: bool(order.bounced),
             lambda form: not form.order.bounced,
-            lambda form, who: bouncing.paid_otherwise(number=form.order.number, who=who, how=form.reason),
+            lambda form, who: bouncing.paid_otherwise(
+                number=form.order.number, who=who, how=form.reason, since=form.stood
+            ),
             form=PaidOtherwiseForm,
         ),
         Step(
@@ -153,9 +169,7 @@ STEPS = {
             "Nothing of it goes back into stock, and nothing is paid back. The shopper is told by e-mail.",
             _is_open,
             lambda form: form.returned is not None and form.returned.state is ReturnState.REFUSED,
-            lambda form, who: returning.refuse(
-                number=form.order.number, step=_step_of(form), who=who, reason=form.reason
-            ),
+            _refuse,
             form=RefuseForm,
             of_return=True,
             harmful=True,

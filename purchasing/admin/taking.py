@@ -15,7 +15,7 @@ from purchasing.admin.models import VIEW
 from purchasing.admin.step_forms import StepForm
 from purchasing.admin.steps import STEPS, Step
 from purchasing.models import Order, Return
-from purchasing.orders import OrderError
+from purchasing.orders import ChangedError, OrderError
 from purchasing.stored import ConflictError
 from redismart.backoffice import history
 from redismart.backoffice.standins import StandIn
@@ -54,8 +54,11 @@ class Taking:
 
     @property
     def returned(self) -> Return | None:
+        return self._returned(self.order)
+
+    def _returned(self, order: Order) -> Return | None:
         named = self.request.GET.get(RETURN, "")
-        return next((each for each in self.order.returns if each.step == named and self.step.of_return), None)
+        return next((each for each in order.returns if each.step == named and self.step.of_return), None)
 
     def answer(self) -> HttpResponse:
         if self.request.method == "POST":
@@ -68,7 +71,7 @@ class Taking:
 
     def _take(self, form: StepForm) -> HttpResponse:
         if form.mark and self.step.done(form):
-            return self._over(f"Order {self.order.number}: this was done already, and once.")
+            return self._over(self._once())
         if self.request.POST.get("since") != noting.standing(self.order):
             return self._refused("Somebody else has changed this order since you looked at it.")
         if not self.step.possible(self.order, self.returned):
@@ -82,6 +85,8 @@ class Taking:
     def _do(self, form: StepForm) -> HttpResponse:
         try:
             order = self.step.do(form, self.request.user.get_username())
+        except ChangedError as error:
+            return self._overtaken(str(error))
         except (OrderError, ConflictError) as error:
             return self._refused(str(error))
         said = f"{self.step.label}{f', {form.returned.step}' if form.returned else ''}"
@@ -89,6 +94,15 @@ class Taking:
         told = f"{said}: {pages.money(order, paid_back)} to be paid back" if paid_back else said
         self._note(form, told)
         return self._over(f"Order {order.number}: {told}. It is {progress.title(order).lower()} now.")
+
+    def _overtaken(self, why: str) -> HttpResponse:
+        """Another was quicker: perhaps with just this, perhaps the same press sent twice."""
+        order = orders.find(number=self.order.number)
+        form = self.step.form(self.request.POST, order=order, returned=self._returned(order))
+        return self._over(self._once()) if self.step.done(form) else self._refused(why)
+
+    def _once(self) -> str:
+        return f"Order {self.order.number}: this was done already, and once."
 
     def _note(self, form: StepForm, told: str) -> None:
         turn = (Order.db(), keyspace.once(f"noted:{form.mark}"), NOTING_SECONDS)

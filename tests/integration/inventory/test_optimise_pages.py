@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from django.conf import settings
@@ -11,7 +13,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client, override_settings
 
 from inventory import fence, keyspace, operations, places, queries
-from inventory.optimising import policy, recording, running
+from inventory.optimising import acting, policy, recording, running
 from inventory.optimising.days import Places
 from inventory.replication.recovery import open_region
 from inventory.results import Operation, SoldDay
@@ -209,6 +211,28 @@ def test_a_transfer_is_made_by_one_press_and_not_again_by_another(manager: Clien
     assert queries.levels(skus=["lamp"])["lamp"].locations["s1"].on_hand == moved
     (entry,) = (each for each in queries.ledger(sku="lamp") if each.kind == "move-in")
     assert (entry.who, entry.why.startswith("proposed: lasts")) == ("mia", True)
+
+
+@pytest.mark.parametrize("kind", ["transfer", "ordered"])
+def test_of_many_who_press_at_once_one_is_told_that_it_was_them(kind: str) -> None:
+    stocked("lamp", {"s1": 1, "s2": 300} if kind == "transfer" else {"s1": 20})
+    optimise()
+    name = "transfer:s2>s1" if kind == "transfer" else "reorder:s1"
+    proposal = fence.node("us").hget(keyspace.advice("lamp", name), "id")
+    at = {"source": "s2", "target": "s1", "who": "mia"} if kind == "transfer" else {"location": "s1"}
+    begun = Barrier(12)
+
+    def pressed(_who: int) -> int:
+        begun.wait()
+        try:
+            return int(getattr(acting, kind)(sku="lamp", proposal=proposal, **at))
+        except acting.GoneError:
+            return 0
+
+    with ThreadPoolExecutor(12) as pool:
+        (units,) = filter(None, pool.map(pressed, range(12)))
+    there = {location: level.on_hand for location, level in queries.levels(skus=["lamp"])["lamp"].locations.items()}
+    assert there == ({"s1": 1 + units, "s2": 300 - units} if kind == "transfer" else {"s1": 20})
 
 
 def test_what_was_ordered_is_on_its_way(manager: Client) -> None:
