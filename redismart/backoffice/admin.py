@@ -282,6 +282,7 @@ class DocumentAdmin(ModelAdmin):
                 return self._delete_view(request, object_id, extra_context)  # type: ignore[attr-defined]
         except GoneError:
             # Another was quicker, and the history is theirs.
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         except BusyError as error:
             messages.error(request, str(error))
             return HttpResponseRedirect(request.path)

@@ -233,7 +233,6 @@ class TestPages:
         page = visitor.get("/search/", {"q": "lamp", "stock": "in"})
         assert (page.status_code, len(shown(page.content.decode()))) == (200, 3)
 
-
     def test_what_the_shop_never_had_is_out_of_stock_as_lists_count_it(self, visitor: Client) -> None:
         listed = visitor.get("/search/", {"q": "lamp", "stock": "out"}).content.decode()
         assert shown(listed) == {"lamp-none"}
