@@ -3,9 +3,11 @@
 Django's own lets whoever may change users make anybody a superuser, themselves too, or choose the password of one.
 """
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Q, QuerySet
@@ -19,6 +21,7 @@ else:
     # Only type checkers know them as generic.
     Users, Mixed = UserAdmin, object
 
+KEY = re.compile(r"[0-9]{1,18}")
 SUPERUSERS_ONLY = ("is_superuser",)
 
 
@@ -37,6 +40,15 @@ class Bounded(Mixed):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and _within(request, obj)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Django looks up whatever is sent as the key of a chosen row, and breaks on what no row can have."""
+        sent = request.POST.copy()
+        if ACTION_CHECKBOX_NAME in sent:
+            chosen = [pk for pk in sent.getlist(ACTION_CHECKBOX_NAME) if KEY.fullmatch(str(pk))]
+            sent.setlist(ACTION_CHECKBOX_NAME, chosen)
+            request.POST = sent  # type: ignore[assignment]
+        return super().changelist_view(request, extra_context)
 
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **options: Any) -> Any:
         field = super().formfield_for_manytomany(db_field, request, **options)

@@ -124,3 +124,26 @@ def test_no_number_breaks_a_page(pk: str) -> None:
             404,
         )
     assert client.get(reverse("admin:purchasing_order_step", args=[quote(pk), "ship"])).status_code in (302, 404)
+
+
+ACTIONS = ("make_ready", "ship", "complete", "export_chosen", "delete_selected", "x")
+ACTING = ("select_across", "index", "confirmed", "expected", "after", "press", "x")
+
+
+@given(
+    action=st.sampled_from(ACTIONS),
+    chosen=st.lists(TEXTS, max_size=3),
+    told=st.dictionaries(st.sampled_from(ACTING), TEXTS),
+    query=st.dictionaries(st.sampled_from(LIST_NAMES), TEXTS, max_size=4),
+)
+@FUZZ
+def test_nothing_sent_as_an_action_breaks_a_list(
+    action: str, chosen: list[str], told: dict[str, str], query: dict[str, str]
+) -> None:
+    client = root()
+    for form in (told, {"confirmed": "yes", "expected": "9", **told}, {"select_across": "1", **told}):
+        pressed = {"action": action, "_selected_action": chosen, **form}
+        answer = client.post("/admin/purchasing/order/", pressed, query_params=query)
+        # Where it would lead back to an address that no server takes.
+        assert status(answer) in (200, 302, 400)
+    assert orders.find(number=NUMBER).version == 3

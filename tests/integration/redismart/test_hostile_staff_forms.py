@@ -1,16 +1,18 @@
 """Forms of the admin that are filled in well but for one thing: it is refused beside its field, or is stored well."""
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import settings as shop
+from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.test import Client, override_settings
 from django.urls import reverse
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog import operations, wording
@@ -18,7 +20,7 @@ from catalog.models import Category
 from inventory import placing
 from inventory.replication.recovery import open_region
 from tests import catalogues, stores
-from tests.fuzzing import FUZZ, TEXTS, root, status
+from tests.fuzzing import FUZZ, KEYS, TEXTS, root, sent, status
 from tests.redis_nodes import REGIONS, RedisNodes
 
 pytestmark = pytest.mark.django_db
@@ -48,8 +50,8 @@ def _shop(search_indexes: RedisNodes) -> Iterator[None]:
     wording.add_group(values={"name": "lights", "terms": ("lamp", "light")})
     placing.store(locations={"s1": stores.location("s1", name="North")})
     call_command("create_groups", verbosity=0)
-    Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
-    with override_settings(STORAGES=settings.STORAGES | PLAIN):
+    Path(shop.STATIC_ROOT).mkdir(exist_ok=True)
+    with override_settings(STORAGES=shop.STORAGES | PLAIN):
         yield
 
 
@@ -84,3 +86,41 @@ def test_one_odd_value_breaks_no_addition(name: str, number: int, text: str) -> 
     field = sorted(form)[number % len(form)]
     assert status(client.post(reverse(f"admin:{name}_add"), form | {field: text})) in (200, 302)
     assert status(client.get(reverse(f"admin:{name}_changelist"))) == 200
+
+
+ASKED = ("q", "p", "o", "e", "all", "is_staff__exact", "groups__id__exact", "password__startswith", "_facets", "next")
+
+
+@given(query=sent(ASKED), key=KEYS)
+@settings(FUZZ, max_examples=10)
+def test_no_address_breaks_a_page_of_accounts(query: dict[str, str], key: str) -> None:
+    client = root()
+    for page in ("index", "auth_user_changelist", "auth_group_changelist", "login", "jsi18n", "password_change"):
+        assert status(client.get(reverse(f"admin:{page}"), query)) in (200, 302, 400)
+    for name in ("auth_user", "auth_group"):
+        for page in ("change", "delete", "history"):
+            assert status(client.get(reverse(f"admin:{name}_{page}", args=[quote(key)]))) in (200, 302, 404)
+        chosen = {"action": "delete_selected", "_selected_action": key}
+        assert status(client.post(reverse(f"admin:{name}_changelist"), chosen)) in (200, 302, 400)
+
+
+@given(
+    content=st.binary(max_size=200) | st.sampled_from([b"\x89PNG\r\n\x1a\n", b"GIF89a", b"<svg/>"]),
+    name=KEYS,
+    alt=TEXTS,
+)
+@FUZZ
+def test_no_file_breaks_the_form_of_a_product(content: bytes, name: str, alt: str) -> None:
+    client, address = root(), change_of("catalog_product")
+    upload = io.BytesIO(content)
+    upload.name = name
+    answer = client.post(address, filled(client, address) | {"upload": upload, "upload_alt": alt})
+    assert status(answer) in (200, 302, 400)
+
+
+@given(name=TEXTS, password=TEXTS, onward=TEXTS)
+# Fewer: a password takes its time.
+@settings(FUZZ, max_examples=5)
+def test_nothing_typed_breaks_signing_in(name: str, password: str, onward: str) -> None:
+    typed = {"username": name, "password": password, "next": onward}
+    assert status(Client().post(reverse("admin:login"), typed)) in (200, 302, 400, 403, 429)
