@@ -65,8 +65,12 @@ def follow(*, seconds: float) -> int:
 def _step() -> tuple[int, bool]:
     """One look at everything; whether there is more to see at once. What is told before it is noted is told again."""
     progress = Progress.read()
-    stock = inventory.stock_changes(after=progress.stock, most=PER_LOG)
     changed = catalog.changes(after=progress.catalogue, most=MOST_CHANGES)
+    if not changed.whole:
+        # The catalogue has forgotten changes that were not followed.
+        Progress(progress.stock, catalog.latest()).write()
+        return 0, True
+    stock = inventory.stock_changes(after=progress.stock, most=PER_LOG)
     first = not progress.rounds
     cursor, some = catalog.some_skus(cursor=progress.cursor, most=GONE_OVER_FIRST if first else GONE_OVER)
     told = _tell_all(list(dict.fromkeys((*stock.skus, *changed.skus, *some))))

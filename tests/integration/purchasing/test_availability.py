@@ -160,6 +160,16 @@ class TestFollowing:
             follow()
         assert skus(NEAR) == {"near", "both"}
 
+    def test_where_changes_of_the_catalogue_are_forgotten_everything_is_gone_over(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(availability, "GONE_OVER", 1)
+        catalogues.fill([catalogues.product("lamp-near", name="Bright lamp", brand="Lumen")])
+        catalogues.fill([catalogues.product("chair", name="Chair")])
+        Product.db().xtrim(keyspace.CHANGES, maxlen=1)
+        follow()
+        assert skus(NEAR) == {"near", "both"}
+
     def test_one_tells_at_a_time(self) -> None:
         sold("lamp-near", "near", 2)
         lock = Cart.db().lock("purchasing:availability:lock", timeout=60, blocking=False)
