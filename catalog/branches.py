@@ -138,21 +138,22 @@ def remove_many(*, slugs: Sequence[str]) -> dict[str, str]:
     The tree is read once, not for each: every removal has all processes read it anew. Raises
     ``redismart.redis.editing.BusyError``.
     """
-    kept = {slug: reasons[0] for slug, reasons in why_kept(slugs=slugs).items()}
-    gone = [slug for slug in slugs if slug not in kept]
-    if not gone:
-        return kept
-    stored = Category.find_readable(gone)
+    kept: dict[str, str] = {}
+    removed: list[Category] = []
 
-    def take_away(pipeline: Any) -> None:
-        there = _there(gone)
-        kept.update((slug, "It is not there any more.") for slug in gone if slug not in there)
+    def take_away(pipeline: Any) -> list[str]:
+        kept.clear()
+        kept.update((slug, reasons[0]) for slug, reasons in why_kept(slugs=slugs).items())
+        there = _there([slug for slug in slugs if slug not in kept])
+        kept.update((slug, "It is not there any more.") for slug in slugs if slug not in {*kept, *there})
+        removed[:] = Category.find_readable(there)
         if there:
             pipeline.delete(*map(Category.key_of, there))
             operations.renew_tree(pipeline)
+        return there
 
-    moved.note_gone(gone, also=take_away, watched=moves.WATCHED)
-    _keep_those_in_use(stored)
+    moved.note_gone(by=take_away, watched=moves.WATCHED)
+    _keep_those_in_use(removed)
     return kept
 
 
@@ -166,7 +167,7 @@ def _there(slugs: Sequence[str]) -> list[str]:
 
 def why_kept(*, slugs: Sequence[str]) -> dict[str, list[str]]:
     """What keeps each of some categories from being taken away together; those that can go are not in it."""
-    below = Counter(above for slug in queries.categories().categories for above in _above(slug))
+    below = Counter(above for slug in _known() for above in _above(slug))
     products, under_way, kept = count(slugs=slugs), moves.noted(), {}
     # The lowest first: those below others come after them by their addresses.
     for slug in sorted(set(slugs), reverse=True):
@@ -298,20 +299,21 @@ def _at_new_place(branch: Sequence[Category], move: Move) -> list[Category]:
 
 def _finish(move: Move) -> None:
     """What is old goes, and its addresses lead to what is new, in the step that ends the move."""
-    left = [] if move.target == move.slug else _branch(move)
-    new = _at_new_place(left, move)
+    left: list[Category] = []
 
-    def end(pipeline: Any) -> None:
+    def end(pipeline: Any) -> dict[str, str]:
         moves.require(move)
+        left[:] = [] if move.target == move.slug else _branch(move)
+        new = _at_new_place(left, move)
         # A load may have brought more of them while products were moved.
         operations.queue_categories(pipeline, categories=new, overwrite=False)
         for category in left:
             pipeline.delete(Category.key_of(category.slug))
         moves.end(pipeline, move)
         operations.renew_tree(pipeline)
+        return {old.slug: placed.slug for old, placed in zip(left, new, strict=True)}
 
-    led = {old.slug: placed.slug for old, placed in zip(left, new, strict=True)}
-    moved.note_moved(led, also=end, watched=(keyspace.MOVES,))
+    moved.note_moved(by=end, watched=moves.WATCHED)
     _keep_those_in_use(left)
 
 

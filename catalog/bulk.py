@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from redis.exceptions import WatchError
 
-from catalog import keyspace, operations
+from catalog import keyspace, operations, stocked
 from catalog.models import Product
 from redismart.redis.editing import BusyError
 
@@ -116,12 +116,14 @@ def _changed(skus: Sequence[str], change: Change, press: str, watched: Sequence[
         changed = list(change(products))
         if not changed:
             return []
+        told = stocked.known(skus=[product.sku for product in changed])
         pipeline.multi()
         for product in changed:
             product.save(pipeline=pipeline)
             # Its popularity is that of before any sale again.
             pipeline.zadd(keyspace.SALES_DUE, {product.sku: 0}, xx=True)
             operations.announce(pipeline, product.sku, "saved")
+        stocked.keep(pipeline, told)
         if press:
             pipeline.sadd(done, *(product.sku for product in changed))
             pipeline.expire(done, PRESS_SECONDS)

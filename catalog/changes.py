@@ -97,7 +97,9 @@ def _is_known(told: Mapping[str, Any], after: str) -> bool:
     if after == BEGINNING:
         return int(told["entries-added"]) == int(told["length"])
     first = told["first-entry"]
-    return bool(first) and _order(str(first[0])) <= _order(after) <= _order(str(told["last-generated-id"]))
+    if not first:
+        return after == str(told["last-generated-id"])
+    return _order(str(first[0])) <= _order(after) <= _order(str(told["last-generated-id"]))
 
 
 def _order(position: str) -> tuple[int, int]:

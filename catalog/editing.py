@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from catalog import keyspace, moderation, operations, reviews
+from catalog import keyspace, moderation, operations, reviews, stocked
 from catalog.models import Category, Product, Review
 from redismart.redis import editing
 
@@ -24,7 +24,9 @@ def change_product(*, sku: str, fields: tuple[str, ...], since: str, values: Map
     """Change some fields of a product. Raises as ``redismart.redis.editing.change``."""
 
     def store(pipeline: Any, product: Product) -> None:
+        told = stocked.known(skus=[sku])
         product.save(pipeline=pipeline)
+        stocked.keep(pipeline, told)
         # Its popularity is that of before any sale again.
         pipeline.zadd(keyspace.SALES_DUE, {sku: 0}, xx=True)
 

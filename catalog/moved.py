@@ -5,7 +5,7 @@ however often its category was moved, and nowhere once another category takes it
 """
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -65,30 +65,36 @@ def take(pipeline: Any, slugs: list[str]) -> None:
     pipeline.hdel(keyspace.MOVED, *slugs)
 
 
-def note_moved(moves: Mapping[str, str], *, also: Callable[[Any], None], watched: Sequence[str] = ()) -> None:
-    """Note that categories are elsewhere, in one transaction with what ``also`` queues. Raises ``BusyError``.
+def note_moved(*, by: Callable[[Any], Mapping[str, str]], watched: Sequence[str] = ()) -> None:
+    """Note that categories are elsewhere, in one transaction with what ``by`` queues; it returns to where each went.
 
-    ``also`` may read, and raise: it is asked again when any of the keys ``watched`` is another since.
+    It may read, and raise: it is asked again when any of the keys ``watched`` is another since. Raises ``BusyError``.
     """
     now = int(time.time())
-    _rewrite(lambda known: moved(known, moves, now=now), also, watched)
+
+    def change(pipeline: Any, known: Known) -> Known:
+        return moved(known, by(pipeline), now=now)
+
+    _rewrite(change, watched)
 
 
-def note_gone(slugs: Iterable[str], *, also: Callable[[Any], None], watched: Sequence[str] = ()) -> None:
-    """Note that categories are no more, as ``note_moved`` does that they are elsewhere."""
-    gone = frozenset(slugs)
-    _rewrite(lambda known: without(known, gone), also, watched)
+def note_gone(*, by: Callable[[Any], Collection[str]], watched: Sequence[str] = ()) -> None:
+    """Note that categories are no more, as ``note_moved`` does that they are elsewhere; ``by`` returns which."""
+
+    def change(pipeline: Any, known: Known) -> Known:
+        return without(known, frozenset(by(pipeline)))
+
+    _rewrite(change, watched)
 
 
-def _rewrite(change: Callable[[Known], Known], also: Callable[[Any], None], watched: Sequence[str] = ()) -> None:
+def _rewrite(change: Callable[[Any, Known], Known], watched: Sequence[str]) -> None:
     for _attempt in range(ATTEMPTS):
         with Category.db().pipeline(transaction=True) as pipeline:
             pipeline.watch(keyspace.MOVED, *watched)
             before = pipeline.hgetall(keyspace.MOVED)
-            known = {slug: Forwarding.decoded(told) for slug, told in before.items()}
-            after = {slug: each.encoded() for slug, each in change(known).items()}
             pipeline.multi()
-            also(pipeline)
+            known = {slug: Forwarding.decoded(told) for slug, told in before.items()}
+            after = {slug: each.encoded() for slug, each in change(pipeline, known).items()}
             if new := dict(after.items() - before.items()):
                 pipeline.hset(keyspace.MOVED, mapping=new)
             if gone := before.keys() - after.keys():

@@ -10,7 +10,7 @@ from uuid import uuid4
 import orjson
 from redis.exceptions import LockNotOwnedError
 
-from catalog import counting, keyspace, moderation, moved, queries, suggesting
+from catalog import counting, keyspace, moderation, moved, queries, stocked, suggesting
 from catalog.counting import Prepared, Versions
 from catalog.facets import CountQuery, Facet, TextClause, count_queries, stock_queries, within
 from catalog.models import Category, Product, Review, SynonymGroup
@@ -28,6 +28,7 @@ BROWSING_SECONDS = 86_400
 IMMATERIAL_SHARE = 0.01
 """By so much may the number of products have changed since counts were made that are still shown for a while."""
 
+STOCK_SECONDS = 60
 LOCK_SECONDS = 120
 SUGGESTED_PRODUCTS = 20_000
 SUGGESTIONS_PER_TRIP = 200
@@ -36,18 +37,20 @@ REVIEWS_PER_TRIP = 1_000
 
 
 def save_products(*, products: Sequence[Product]) -> None:
-    """Store products, new or changed, and tell other apps of each. One round trip."""
+    """Store products, new or changed, and tell other apps of each. Two round trips."""
     save_encoded(documents=[(product.sku, product.encoded()) for product in products])
 
 
 def save_encoded(*, documents: Sequence[tuple[str, bytes]]) -> None:
-    """Store products that are encoded already: SKU and ``Product.encoded`` of each. One round trip."""
+    """Store products that are encoded already: SKU and ``Product.encoded`` of each. Two round trips."""
     if not documents:
         return
+    told = stocked.known(skus=[sku for sku, _encoded in documents])
     pipeline = _versioned_pipeline()
     for sku, encoded in documents:
         pipeline.execute_command("JSON.SET", keyspace.product(sku), "$", encoded)
         announce(pipeline, sku, "saved")
+    stocked.keep(pipeline, told)
     pipeline.incr(keyspace.VERSION)
     pipeline.execute()
 
@@ -187,7 +190,7 @@ def prepare_counts(
     client = Product.db()
     version = versions().of(query)
     known = Prepared.decoded(client.get(keyspace.facet_counts(query.digest)))
-    if known is not None and (known.version == version or (spared is not None and spared(known))):
+    if known is not None and (known.version == version or (spared or _fresh_enough(query))(known)):
         return True
     lock = client.lock(keyspace.facet_lock(query.digest), timeout=LOCK_SECONDS, blocking=False)
     if not lock.acquire():
@@ -240,12 +243,17 @@ def prepare_browsing(*, min_age: float = 0.0) -> int:
     scopes = [everything, *(within(everything, slug) for slug in queries.categories().categories)]
     totals = [(scope, queries.total(text=scope)) for scope in scopes]
     wide = [(scope, matches) for scope, matches in totals if matches >= counting.WORTH_PREPARING]
-    stocked = bool(versions().stock)
+    with_stock = bool(versions().stock)
     return sum(
         prepare_counts(query=query, seconds=BROWSING_SECONDS, spared=_young(min_age, matches))
         for scope, matches in wide
-        for query in (*count_queries(scope, {}), *(stock_queries(scope, {}, ()) if stocked else ()))
+        for query in (*count_queries(scope, {}), *(stock_queries(scope, {}, ()) if with_stock else ()))
     )
+
+
+def _fresh_enough(query: CountQuery) -> Callable[[Prepared], bool]:
+    """Stock of something changes all the time: its counts are made anew no more often than ``STOCK_SECONDS``."""
+    return lambda known: query.moves_with_stock and time.time() - known.made < STOCK_SECONDS
 
 
 def _young(min_age: float, matches: int) -> Callable[[Prepared], bool]:

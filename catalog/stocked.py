@@ -1,10 +1,10 @@
 """What others tell of products' stock, for lists to filter and count by: whether there is any, and at which locations.
 
-It is no part of a product. Whoever stores one anew leaves it out of stock until it is told again, so who tells follows
-the catalogue's changes too.
+It is no part of a product: whoever stores one anew keeps what was told of it. Who tells follows the catalogue's changes
+too, for products that are new, and for what was told in the moment between.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,28 +36,47 @@ def tell(*, products: Sequence[Stocked]) -> int:
 
     Two round trips. Whoever tells must be alone: of two at once the later word may be the older.
     """
-    client, pipeline = Product.db(), Product.db().pipeline()
-    for product in products:
-        pipeline.execute_command("JSON.GET", keyspace.product(product.sku), *READ)
-    known = map(replies.sound, pipeline.execute(raise_on_error=False) if products else [])
-    told = {product: _told(reply) for product, reply in zip(products, known, strict=True) if reply is not None}
-    changed = [product for product, before in told.items() if before != product.indexed]
+    told = _stored([product.sku for product in products])
+    there = [product for product in products if product.sku in told]
+    changed = [product for product in there if told[product.sku] != product.indexed]
     if not changed:
         return 0
     # A shop without any stock has no counts of it.
-    counts = any(product.anywhere or told[product].get(Facet.STOCK) == IN_STOCK for product in changed)
-    writing = client.pipeline()
+    counts = any(product.anywhere or told[product.sku].get(Facet.STOCK) == IN_STOCK for product in changed)
+    writing = Product.db().pipeline()
     # Before and after, as with products: in between no counts pass for exact.
     writing.incrby(keyspace.STOCK_VERSION, 1) if counts else None
     for product in changed:
-        writing.execute_command("JSON.MERGE", keyspace.product(product.sku), "$.x", orjson.dumps(product.indexed))
+        _merge(writing, product.sku, product.indexed)
     writing.incrby(keyspace.STOCK_VERSION, 1) if counts else None
     # One that is deleted meanwhile answers with an error, and there is nothing to tell.
     list(map(replies.sound, writing.execute(raise_on_error=False)))
     return len(changed)
 
 
-def _told(reply: str | bytes) -> dict[str, Any]:
-    """What a product is known by, of what is told here; nothing of one that was stored before anybody told."""
-    known = orjson.loads(reply)
-    return {path.removeprefix("$.x."): values[0] for path, values in known.items() if values}
+def known(*, skus: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """What was told of products' stock: of those that are in stock. One round trip."""
+    return {sku: facts for sku, facts in _stored(skus).items() if facts.get(Facet.STOCK) == IN_STOCK}
+
+
+def keep(pipeline: Any, told: Mapping[str, Mapping[str, Any]]) -> None:
+    """Queue, after products were stored anew, that lists know of their stock what was ``known``."""
+    for sku, facts in told.items():
+        _merge(pipeline, sku, facts)
+
+
+def _merge(pipeline: Any, sku: str, facts: Mapping[str, Any]) -> None:
+    pipeline.execute_command("JSON.MERGE", keyspace.product(sku), "$.x", orjson.dumps(facts))
+
+
+def _stored(skus: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """What products that are there are known by, of what is told here; nothing of one that is of an older release."""
+    pipeline = Product.db().pipeline()
+    for sku in skus:
+        pipeline.execute_command("JSON.GET", keyspace.product(sku), *READ)
+    found = map(replies.sound, pipeline.execute(raise_on_error=False) if skus else [])
+    stored = {sku: orjson.loads(reply) for sku, reply in zip(skus, found, strict=True) if reply is not None}
+    return {
+        sku: {path.removeprefix("$.x."): values[0] for path, values in each.items() if values}
+        for sku, each in stored.items()
+    }

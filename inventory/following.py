@@ -13,14 +13,16 @@ Positions = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class StockChanges:
-    """SKUs whose stock changed after some positions of the logs, each once, and the positions that they lead to."""
+    """SKUs whose stock changed after some positions of the logs, each once, and the positions that they lead to;
+    ``more``: whether a log may go on."""
 
     skus: tuple[str, ...]
     positions: Positions
+    more: bool = False
 
 
 def changes(*, after: Positions, most: int, region: str | None = None) -> StockChanges:
-    """The next changes of every log, ``most`` at most of each. One round trip.
+    """The next changes of every log, about ``most`` at most of all together. One round trip.
 
     Stock may also change without an entry, when rows are mended after regions were compared: whoever must know of that
     too looks at every SKU now and then. Raises ``StockUnavailableError``.
@@ -28,10 +30,12 @@ def changes(*, after: Positions, most: int, region: str | None = None) -> StockC
     here = region or fence.here()
     logs = _logs(here)
     with fence.reaching(here):
-        found = reading.entries_after(fence.node(here), logs, [after.get(log, START) for log in logs], most=most)
+        share = max(most // len(logs), 1)
+        found = reading.entries_after(fence.node(here), logs, [after.get(log, START) for log in logs], most=share)
     read = {log: entries[-1][0] for log, entries in zip(logs, found, strict=True) if entries}
     skus = (sku for entries in found for _location, sku in reading.items_of(entries))
-    return StockChanges(tuple(dict.fromkeys(skus)), {**after, **read})
+    more = any(len(entries) == share for entries in found)
+    return StockChanges(tuple(dict.fromkeys(skus)), {**after, **read}, more)
 
 
 def latest(*, region: str | None = None) -> Positions:

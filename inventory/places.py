@@ -3,9 +3,11 @@
 import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
+
+from redis.exceptions import RedisError
 
 from inventory import globe, keyspace
 from inventory.models import Location, Point, Service
@@ -18,6 +20,9 @@ METRES = 1_000
 # 0 switches off RediSearch's own time-out, which would return partial results as if they were whole.
 NO_TIMEOUT = ("TIMEOUT", "0")
 NOTED_SECONDS = 1.0
+REST_SECONDS = 5.0
+"""So long nobody is asked again who did not answer."""
+
 LONGEST_KNOWN_SECONDS = 60.0
 """What is remembered lives no longer than this, should a writer die before it could say that it wrote."""
 
@@ -121,9 +126,21 @@ def lately() -> Known:
 
 
 def recently() -> Known:
-    """All locations as this process has read them, a minute ago at most: no round trip for whoever can bear that."""
+    """All locations as this process has read them, a minute ago at most: no round trip for whoever can bear that.
+
+    While nobody can be asked, those of before. Raises as any read where there were none.
+    """
+    global _known  # noqa: PLW0603
     known = _known
-    return known if known is not None and time.monotonic() - known.read < LONGEST_KNOWN_SECONDS else _current()
+    if known is not None and time.monotonic() - known.read < LONGEST_KNOWN_SECONDS:
+        return known
+    try:
+        return _current()
+    except (RedisError, OSError):
+        if known is None:
+            raise
+        _known = known = replace(known, read=time.monotonic() - LONGEST_KNOWN_SECONDS + REST_SECONDS)
+        return known
 
 
 def _forms(location_id: str, name: str) -> tuple[str, str]:

@@ -10,7 +10,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import orjson
-from redis.exceptions import LockError
+from redis.exceptions import LockError, LockNotOwnedError
+from redis.lock import Lock
 
 from catalog import api as catalog
 from catalog.api import Stocked
@@ -20,10 +21,10 @@ from purchasing import keyspace
 from purchasing.models import Cart
 
 LOCK_SECONDS = 60
-PER_LOG = 500
 PER_TRIP = 500
 MOST_CHANGES = 2_000
-GONE_OVER, GONE_OVER_FIRST = 100, 2_000
+MOST_SCANS = 10
+GONE_OVER, GONE_OVER_FIRST = 500, 2_000
 """Products of the round that are looked at beside what changed; of the first round, which finds all of them untold."""
 
 
@@ -54,15 +55,15 @@ def follow(*, seconds: float) -> int:
     ``inventory.api.StockUnavailableError``.
     """
     until, told, more = time.monotonic() + seconds, 0, True
-    with _alone() as alone:
-        while alone and more:
-            new, more = _step()
+    with suppress(LockNotOwnedError), _alone() as lock:
+        while lock is not None and more:
+            new, more = _step(lock)
             told += new
             more = more and time.monotonic() < until
     return told
 
 
-def _step() -> tuple[int, bool]:
+def _step(lock: Lock) -> tuple[int, bool]:
     """One look at everything; whether there is more to see at once. What is told before it is noted is told again."""
     progress = Progress.read()
     changed = catalog.changes(after=progress.catalogue, most=MOST_CHANGES)
@@ -70,16 +71,32 @@ def _step() -> tuple[int, bool]:
         # The catalogue has forgotten changes that were not followed.
         Progress(progress.stock, catalog.latest()).write()
         return 0, True
-    stock = inventory.stock_changes(after=progress.stock, most=PER_LOG)
+    stock = inventory.stock_changes(after=progress.stock, most=MOST_CHANGES)
     first = not progress.rounds
-    cursor, some = catalog.some_skus(cursor=progress.cursor, most=GONE_OVER_FIRST if first else GONE_OVER)
-    told = _tell_all(list(dict.fromkeys((*stock.skus, *changed.skus, *some))))
+    cursor, some = _some(progress.cursor, GONE_OVER_FIRST if first else GONE_OVER)
+    told = _tell_all(list(dict.fromkeys((*stock.skus, *changed.skus, *some))), lock)
     Progress(stock.positions, changed.position, cursor, progress.rounds + (not cursor)).write()
-    return told, bool(stock.skus or changed.skus) or (first and cursor != 0)
+    return told, stock.more or len(changed.skus) >= MOST_CHANGES // 2 or (first and cursor != 0)
 
 
-def _tell_all(skus: Sequence[str]) -> int:
-    return sum(_tell(skus[start : start + PER_TRIP]) for start in range(0, len(skus), PER_TRIP))
+def _some(cursor: int, most: int) -> tuple[int, list[str]]:
+    """The next products of the round. Most keys may be of other things: they are passed over, but not for ever."""
+    found: list[str] = []
+    for _scan in range(MOST_SCANS):
+        cursor, skus = catalog.some_skus(cursor=cursor, most=most)
+        found += skus
+        if not cursor or len(found) >= most:
+            break
+    return cursor, found
+
+
+def _tell_all(skus: Sequence[str], lock: Lock) -> int:
+    told = 0
+    for start in range(0, len(skus), PER_TRIP):
+        # Who has come to be two stops here: the other reads what is newer.
+        lock.extend(LOCK_SECONDS, replace_ttl=True)
+        told += _tell(skus[start : start + PER_TRIP])
+    return told
 
 
 def _tell(skus: Sequence[str]) -> int:
@@ -93,12 +110,12 @@ def _stocked(levels: Levels) -> Stocked:
 
 
 @contextmanager
-def _alone() -> Iterator[bool]:
-    """Whether nobody else is at it: of two who tell, the later word might be the older."""
+def _alone() -> Iterator[Lock | None]:
+    """A lock when nobody else is at it: of two who tell, the later word might be the older."""
     lock = Cart.db().lock(keyspace.AVAILABILITY_LOCK, timeout=LOCK_SECONDS, blocking=False)
     mine = lock.acquire()
     try:
-        yield mine
+        yield lock if mine else None
     finally:
         if mine:
             # Not ours any more when it took longer than the lock lasts.

@@ -9,6 +9,9 @@ from purchasing import transit
 from purchasing.transit import Rules
 
 PICKUP_KM = 100.0
+KM_OF_A_DEGREE = 111.0
+"""A little less than it is, so that none is missed."""
+
 MOST_LOOKED_AT = 24
 """Locations to reckon from where nobody knows where the shopper is: a page must not take longer in a larger chain."""
 
@@ -116,8 +119,10 @@ def _collected(
 
 def stores_near(*, point: Point, locations: Iterable[Location]) -> list[Location]:
     """Where a shopper at a point would collect something: stores near by, the nearest first."""
-    stores = (each for each in locations if Service.PICKUP in each.services)
-    away = sorted((distance_km(point, each.point), each.id, each) for each in stores)
+    # A large chain is measured only where it can be near: a degree of latitude is as long everywhere.
+    band = PICKUP_KM / KM_OF_A_DEGREE
+    stores = (each for each in locations if abs(each.point.lat - point.lat) <= band)
+    away = sorted((distance_km(point, each.point), each.id, each) for each in stores if Service.PICKUP in each.services)
     return [each for km, _id, each in away if km <= PICKUP_KM][:MOST_LOOKED_AT]
 
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from urllib.parse import quote, unquote
 
 import structlog
@@ -24,7 +23,6 @@ COOKIE_SECONDS = 180 * 86_400
 LONGEST_COOKIE = 600
 LONGEST_NAME = 120
 DIGITS = 2
-MOST_REMEMBERED = 2_000
 BY_BROWSER = "Where you are"
 
 log = structlog.get_logger(__name__)
@@ -50,8 +48,10 @@ def around(request: HttpRequest) -> Around | None:
             known = inventory.recently()
     except (StockUnavailableError, RedisError, OSError) as error:
         log.warning("no_locations", error=str(error))
-        return None
-    return Around(label, _near(known.version, place.point.lat, place.point.lon))
+        # Nothing near is known of; but the shopper has said where.
+        return Around(label)
+    near = promises.stores_near(point=place.point, locations=known.locations.values())
+    return Around(label, tuple(each.id for each in near))
 
 
 def known_locations() -> Mapping[str, Location]:
@@ -99,14 +99,6 @@ def forget(response: HttpResponse) -> HttpResponse:
     """The browser is to know the place no longer."""
     response.delete_cookie(COOKIE, samesite="Lax")
     return response
-
-
-@lru_cache(maxsize=MOST_REMEMBERED)
-def _near(version: str, lat: float, lon: float) -> tuple[str, ...]:
-    """Ids of the stores near a point. Of a large chain that takes longer than all the rest of a page's addresses."""
-    del version
-    found = promises.stores_near(point=Point(lat=lat, lon=lon), locations=inventory.recently().locations.values())
-    return tuple(each.id for each in found)
 
 
 def _point(lat: str, lon: str) -> Point | None:

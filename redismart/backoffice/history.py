@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 BEGUN = "{}: begun. It was cut short where nothing more is said of it, and may be done or not."
 TITLES = {ADDITION: "Add", CHANGE: "Change", DELETION: "Delete"}
 REFUSALS = (BusyError, ConflictError, GoneError, ValueError)
-"""What is raised before anything is changed."""
+"""What operations raise before they change anything, but for what a ``BusyError`` says is done."""
 
 OPEN = "_history_entries"
 
@@ -50,8 +50,9 @@ def noting(request: HttpRequest) -> Iterator[None]:
     setattr(request, OPEN, [])
     try:
         yield
-    except REFUSALS:
-        settle(getattr(request, OPEN), (), "")
+    except REFUSALS as refusal:
+        # What follows from a change may be refused after it: what was changed stays in the history.
+        settle(getattr(request, OPEN), set(getattr(refusal, "done", ())), "")
         raise
     # A deletion has nothing more to say.
     settle(begun := getattr(request, OPEN), {entry.object_id for entry in begun}, "")

@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
+from django.contrib.admin.utils import quote
 from django.contrib.auth.models import User
 from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import reverse
 from redis.exceptions import TimeoutError as SilentError
 
+from catalog import reviews
 from catalog.admin.products import ProductAdmin
+from catalog.models import Review
 from redismart.redis.editing import BusyError
 from tests import catalogues
 
@@ -119,6 +122,19 @@ def test_what_is_refused_leaves_nothing(
         monkeypatch.setattr(ProductAdmin, name, refuse)
     assert work(staff) == 302
     assert logged() == []
+
+
+def test_what_is_done_before_the_rest_is_refused_stays_noted(staff: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    reviews.write(sku="lamp", author_id="1", author="Ada", stars=4, title="", text="Bright")
+
+    def refuse(**_given: Any) -> None:
+        raise BusyError("Too many change 'lamp' at this moment: try again.")
+
+    monkeypatch.setattr(reviews, "rate_many", refuse)
+    address = reverse("admin:catalog_review_delete", args=[quote("lamp:1")])
+    assert staff.post(address, {"post": "yes"}).status_code == 302
+    assert Review.find_many(["lamp:1"]) == [None]
+    assert logged() == [(DELETION, "lamp:1", "")]
 
 
 @pytest.mark.parametrize("work", [added, saved, deleted])

@@ -215,7 +215,8 @@ def _write_for_a_while() -> None:
 
 def test_a_write_that_is_killed_half_way_leaves_no_counts_that_pass_for_exact(catalogue: list[Product]) -> None:
     prepare(found())
-    killed_writer.killed("products", count=20, after=10)
+    # Twenty reads come first.
+    killed_writer.killed("products", count=20, after=30)
     page = found()
     assert PRODUCTS < page.total < PRODUCTS + 20
     assert precisions(page) == {Precision.STALE}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from catalog import branches, bulk, keyspace, operations, queries
+from catalog import branches, bulk, keyspace, moves, operations, queries
 from catalog.branches import BranchError
 from catalog.models import Category, Product
 from redismart.redis import editing
@@ -201,3 +201,30 @@ def test_a_move_that_was_noted_by_its_names_alone_is_finished() -> None:
     assert branches.finish_moves(seconds=60) == 0
     assert places() == {("Sound", "Headphones"): 8, ("Sound", "Speakers"): 8, ("Home",): 8}
     assert branches.moving() == {}
+
+
+def test_a_category_that_gets_another_below_it_as_it_is_deleted_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    branches.add(category=Category.at(("Lamps",)))
+    real, due = branches._there, [partial(branches.add, category=Category.at(("Lamps", "Desk")))]
+
+    def late(slugs: list[str]) -> list[str]:
+        while due:
+            due.pop()()
+        return real(slugs)
+
+    monkeypatch.setattr(branches, "_there", late)
+    assert branches.remove_many(slugs=["lamps"]) == {"lamps": "1 categories are below it: move or delete those first."}
+    assert {"lamps", "lamps/desk"} <= slugs()
+
+
+def test_a_category_that_a_load_brings_as_a_move_ends_goes_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, due = moves.end, [Category.at(("Audio", "Late"))]
+
+    def late(pipeline: Any, move: moves.Move) -> None:
+        while due:
+            operations.save_categories(categories=[due.pop()])
+        real(pipeline, move)
+
+    monkeypatch.setattr(moves, "end", late)
+    branches.move(slug="audio", to=("Sound",), seconds=60)
+    assert {slug for slug in slugs() if "late" in slug} == {"sound/late"}

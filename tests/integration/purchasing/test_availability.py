@@ -3,23 +3,28 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
 from django.test import Client
 from redis.exceptions import ResponseError
 
-from catalog import facets, finding, keyspace, operations, reviews
+from catalog import editing, facets, finding, keyspace, operations, reviews
 from catalog.facets import IN_STOCK, NEAR, OUT_OF_STOCK, Facet
 from catalog.models import Product
 from catalog.results import FacetGroup, Precision, SearchPage, SearchRequest
 from catalog.search import Text
+from inventory import api as inventory
 from inventory import operations as stock
+from inventory import places
 from inventory.api import Line, Operation
 from inventory.holds import confirm, hold, release
+from inventory.replication import shipping
 from purchasing import availability
 from purchasing.models import Cart
 from redismart.around import Around
+from redismart.redis.editing import stamp
 from tests import catalogues
 from tests.redis_nodes import RedisNodes
 
@@ -112,7 +117,13 @@ class TestLists:
         assert (group(page).near, counts(page)) == (None, {IN_STOCK: 3, OUT_OF_STOCK: 1})
 
 
-@pytest.mark.usefixtures("shop")
+@pytest.fixture
+def _by_changes_alone(shop: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four products are soon gone over: what is found here was followed."""
+    monkeypatch.setattr(availability, "_some", lambda cursor, _most: (cursor, []))
+
+
+@pytest.mark.usefixtures("_by_changes_alone")
 class TestFollowing:
     def test_what_is_sold_out_leaves_and_what_arrives_comes(self) -> None:
         sold("lamp-near", "near", 2)
@@ -140,20 +151,55 @@ class TestFollowing:
         follow()
         assert counts(found()) == {IN_STOCK: 2, OUT_OF_STOCK: 2, NEAR: 1}
 
+    def test_counts_of_stock_are_made_anew_only_now_and_then(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        (anywhere,) = facets.stock_queries(facets.TextClause("*"), {}, ())
+        operations.prepare_counts(query=anywhere)
+        prepared = Product.db().get(keyspace.facet_counts(anywhere.digest))
+        sold("lamp-near", "near", 2)
+        follow()
+        operations.prepare_counts(query=anywhere)
+        assert Product.db().get(keyspace.facet_counts(anywhere.digest)) == prepared
+        monkeypatch.setattr(operations, "STOCK_SECONDS", 0)
+        operations.prepare_counts(query=anywhere)
+        assert Product.db().get(keyspace.facet_counts(anywhere.digest)) != prepared
+
     def test_a_product_that_is_stored_anew_keeps_its_stock(self) -> None:
         catalogues.fill([catalogues.product("lamp-near", name="Bright lamp", brand="Lumen")])
-        (stored,) = Product.find_readable(["lamp-both"])
-        operations.save_products(products=[stored])
         reviews.write(sku="lamp-far", author_id="1", author="Ada", stars=5, title="", text="Bright")
-        follow()
+        (stored,) = Product.find_readable(["lamp-both"])
+        fields = ("name",)
+        since = stamp(stored, fields)
+        editing.change_product(sku="lamp-both", fields=fields, since=since, values={"name": "Lamp for both"})
         assert (skus(NEAR), skus(IN_STOCK)) == ({"near", "both"}, {"near", "far", "both"})
+        assert follow() == 0
+
+    def test_a_new_product_of_which_there_is_stock_already_is_told_of(self) -> None:
+        stock.receive(sku="lamp-new", location="near", quantity=1, operation=Operation("arrived"))
+        assert follow() == 0
+        catalogues.fill([catalogues.product("lamp-new", name="Lamp new", brand="Lumen")])
+        assert (follow(), skus(NEAR)) == (1, {"near", "both", "new"})
+
+    def test_what_another_region_did_is_followed(self) -> None:
+        stock.receive(sku="lamp-none", location="far", quantity=1, operation=Operation("over there", region="eu"))
+        assert follow() == 0
+        shipping.ship(source="eu", peer="us")
+        assert (follow(), skus(IN_STOCK)) == (1, {"near", "far", "both", "none"})
+
+    def test_many_changes_are_followed_in_steps(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(availability, "MOST_CHANGES", 1)
+        for number in range(20):
+            stock.receive(sku="lamp-near", location="near", quantity=1, operation=Operation(f"more {number}"))
+        stock.receive(sku="lamp-none", location="near", quantity=1, operation=Operation("arrived"))
+        sold("lamp-near", "near", 22)
+        assert (follow(), skus(NEAR)) == (2, {"none", "both"})
 
     def test_a_product_that_is_gone_comes_back_by_no_stock(self) -> None:
         operations.delete_products(skus=["lamp-near"])
         stock.receive(sku="lamp-near", location="near", quantity=5, operation=Operation("more"))
         assert (follow(), Product.find_many(["lamp-near"])) == (0, [None])
 
-    def test_what_no_log_tells_of_is_found_by_going_over_everything(self) -> None:
+    def test_what_no_log_tells_of_is_found_by_going_over_everything(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.undo()
         key = keyspace.product("lamp-near")
         Product.db().execute_command("JSON.MERGE", key, "$.x", '{"stock": "out", "places": []}')
         for _step in range(3):
@@ -163,10 +209,12 @@ class TestFollowing:
     def test_where_changes_of_the_catalogue_are_forgotten_everything_is_gone_over(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.undo()
         monkeypatch.setattr(availability, "GONE_OVER", 1)
+        Product.db().execute_command("JSON.MERGE", keyspace.product("lamp-both"), "$.x", '{"places": []}')
         catalogues.fill([catalogues.product("lamp-near", name="Bright lamp", brand="Lumen")])
         catalogues.fill([catalogues.product("chair", name="Chair")])
-        Product.db().xtrim(keyspace.CHANGES, maxlen=1)
+        Product.db().xtrim(keyspace.CHANGES, maxlen=1, approximate=False)
         follow()
         assert skus(NEAR) == {"near", "both"}
 
@@ -177,6 +225,23 @@ class TestFollowing:
         assert (follow(), skus(NEAR)) == (0, {"near", "both"})
         lock.release()
         assert (follow(), skus(NEAR)) == (1, {"both"})
+
+    def test_who_was_slow_and_has_come_to_be_two_stops(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        sold("lamp-near", "near", 2)
+        read = inventory.levels
+
+        def slowly(*, skus: list[str]) -> object:
+            found = read(skus=skus)
+            Cart.db().delete("purchasing:availability:lock")
+            return found
+
+        monkeypatch.setattr(availability, "PER_TRIP", 1)
+        sold("lamp-both", "near")
+        monkeypatch.setattr(inventory, "levels", slowly)
+        assert follow() == 0
+        monkeypatch.setattr(inventory, "levels", read)
+        follow()
+        assert skus(NEAR) == set()
 
     def test_a_step_that_dies_is_made_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
         sold("lamp-near", "near", 2)
@@ -239,9 +304,14 @@ class TestPages:
         def away() -> None:
             raise ResponseError("LOADING Redis is loading the dataset in memory")
 
-        monkeypatch.setattr("inventory.api.recently", away)
-        page = visitor.get("/search/", {"q": "lamp", "stock": "in"})
-        assert (page.status_code, len(shown(page.content.decode()))) == (200, 3)
+        places.all_locations()
+        monkeypatch.setattr(places, "_current", away)
+        for known, near in ((places._known, {"lamp-near", "lamp-both"}), (None, set())):
+            monkeypatch.setattr(places, "_known", replace(known, read=-1_000.0) if known else None)
+            for level, expected in (("in", {"lamp-near", "lamp-far", "lamp-both"}), ("near", near)):
+                page = visitor.get("/search/", {"q": "lamp", "stock": level})
+                assert (page.status_code, shown(page.content.decode())) == (200, expected)
+                assert "say so" not in page.content.decode()
 
     def test_what_the_shop_never_had_is_out_of_stock_as_lists_count_it(self, visitor: Client) -> None:
         listed = visitor.get("/search/", {"q": "lamp", "stock": "out"}).content.decode()
