@@ -15,7 +15,7 @@ from catalog.facets import IN_STOCK, PLACES_FIELD, Facet
 from catalog.models import Product
 from redismart.redis import replies
 
-READ = (f"$.x.{Facet.STOCK.value}", f"$.x.{PLACES_FIELD}")
+READ = f'$.x["{Facet.STOCK.value}","{PLACES_FIELD}"]'
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +70,12 @@ def _merge(pipeline: Any, sku: str, facts: Mapping[str, Any]) -> None:
 
 
 def _stored(skus: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """What products that are there are known by, of what is told here; nothing of one that is of an older release."""
-    pipeline = Product.db().pipeline()
-    for sku in skus:
-        pipeline.execute_command("JSON.GET", keyspace.product(sku), *READ)
-    found = map(replies.sound, pipeline.execute(raise_on_error=False) if skus else [])
-    stored = {sku: orjson.loads(reply) for sku, reply in zip(skus, found, strict=True) if reply is not None}
-    return {
-        sku: {path.removeprefix("$.x."): values[0] for path, values in each.items() if values}
-        for sku, each in stored.items()
-    }
+    """What products that are there are known by, of what is told here; in part of those of an older release."""
+    found = Product.db().execute_command("JSON.MGET", *map(keyspace.product, skus), READ) if skus else []
+    return {sku: _named(orjson.loads(reply)) for sku, reply in zip(skus, found, strict=True) if reply is not None}
+
+
+def _named(values: Sequence[Any]) -> dict[str, Any]:
+    """The values by their fields: what is there comes without its name, and no two are of one type."""
+    names: dict[type, str] = {str: Facet.STOCK.value, list: PLACES_FIELD}
+    return {names[type(value)]: value for value in values if type(value) in names}

@@ -215,8 +215,7 @@ def _write_for_a_while() -> None:
 
 def test_a_write_that_is_killed_half_way_leaves_no_counts_that_pass_for_exact(catalogue: list[Product]) -> None:
     prepare(found())
-    # Twenty reads come first.
-    killed_writer.killed("products", count=20, after=30)
+    killed_writer.killed("products", count=20, after=10)
     page = found()
     assert PRODUCTS < page.total < PRODUCTS + 20
     assert precisions(page) == {Precision.STALE}
