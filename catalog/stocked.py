@@ -45,10 +45,12 @@ def tell(*, products: Sequence[Stocked]) -> int:
     counts = any(product.anywhere or told[product.sku].get(Facet.STOCK) == IN_STOCK for product in changed)
     writing = Product.db().pipeline()
     # Before and after, as with products: in between no counts pass for exact.
-    writing.incrby(keyspace.STOCK_VERSION, 1) if counts else None
+    if counts:
+        writing.incr(keyspace.STOCK_VERSION)
     for product in changed:
         _merge(writing, product.sku, product.indexed)
-    writing.incrby(keyspace.STOCK_VERSION, 1) if counts else None
+    if counts:
+        writing.incr(keyspace.STOCK_VERSION)
     # One that is deleted meanwhile answers with an error, and there is nothing to tell.
     list(map(replies.sound, writing.execute(raise_on_error=False)))
     return len(changed)

@@ -14,6 +14,7 @@ from inventory.maps import draw as draw_map
 from inventory.models import Location, Point, Service
 from inventory.operations import adjust, count, give_back, move, receive, retire
 from inventory.pickup import NearbyStock, available_at, nearby
+from inventory.places import Known as KnownPlaces
 from inventory.places import all_locations, lately, recently
 from inventory.queries import ledger, levels, totals
 from inventory.results import Counted, Entry, Hold, Levels, Line, LocationLevel, Operation, Shortage
@@ -23,6 +24,7 @@ __all__ = [
     "Entry",
     "Hold",
     "HoldEndedError",
+    "KnownPlaces",
     "Levels",
     "Line",
     "Location",

@@ -149,23 +149,13 @@ def rows_of(items: Sequence[Item], regions: Sequence[str], found: Sequence[Any])
     ]
 
 
-def log_keys(region: str) -> dict[str, str]:
-    """Every log at a region's node, its own and its copies of others', with the region whose log it is."""
-    sources = [region, *reading.peers_of(region)]
-    return {
-        (keyspace.log(bucket) if source == region else keyspace.log_of(bucket, source)): source
-        for source in sources
-        for bucket in keyspace.buckets()
-    }
-
-
 def events(*, region: str | None = None, most: int = EVENTS_SHOWN) -> list[Entry]:
     """What was done lately in any region, newest first, in two round trips.
 
     The last of all logs say which logs can hold one of the latest entries at all.
     """
     here = region or fence.here()
-    logs = log_keys(here)
+    logs = reading.log_keys(here)
     lasts = _latest(here, logs, most=1)
     newest = sorted((log for log, found in lasts.items() if found), key=lambda log: -lasts[log][0].at)[:most]
     found = _latest(here, {log: logs[log] for log in newest}, most=most)

@@ -28,7 +28,7 @@ def changes(*, after: Positions, most: int, region: str | None = None) -> StockC
     too looks at every SKU now and then. Raises ``StockUnavailableError``.
     """
     here = region or fence.here()
-    logs = _logs(here)
+    logs = list(reading.log_keys(here))
     with fence.reaching(here):
         share = max(most // len(logs), 1)
         found = reading.entries_after(fence.node(here), logs, [after.get(log, START) for log in logs], most=share)
@@ -49,11 +49,3 @@ def latest(*, region: str | None = None) -> Positions:
     for peer, lasts in copied.items():
         positions |= {keyspace.log_of(bucket, peer): last for bucket, last in zip(buckets, lasts, strict=True)}
     return positions
-
-
-def _logs(here: str) -> list[str]:
-    buckets = keyspace.buckets()
-    return [
-        *map(keyspace.log, buckets),
-        *(keyspace.log_of(bucket, peer) for peer in reading.peers_of(here) for bucket in buckets),
-    ]

@@ -1,7 +1,7 @@
 """Where a shopper is, as far as they have said: kept in a cookie, rounded to about a kilometre."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from redis.exceptions import RedisError
 
 from inventory import api as inventory
-from inventory.api import Location, Point, StockUnavailableError
+from inventory.api import KnownPlaces, Location, Point, StockUnavailableError
 from purchasing import promises, towns
 from purchasing.towns import Place
 from redismart.around import Around
@@ -43,22 +43,20 @@ def around(request: HttpRequest) -> Around | None:
     if place is None:
         return None
     label = "" if place.label == BY_BROWSER else place.label.partition(",")[0]
-    try:
-        with connections.hurried():
-            known = inventory.recently()
-    except (StockUnavailableError, RedisError, OSError) as error:
-        log.warning("no_locations", error=str(error))
-        # Nothing near is known of; but the shopper has said where.
-        return Around(label)
-    near = promises.stores_near(point=place.point, locations=known.locations.values())
+    # Where nobody can be asked nothing near is known of; but the shopper has said where.
+    near = promises.stores_near(point=place.point, locations=_known(inventory.recently).values())
     return Around(label, tuple(each.id for each in near))
 
 
 def known_locations() -> Mapping[str, Location]:
     """Those this process knows; none when it knows none, and nobody can be asked."""
+    return _known(inventory.lately)
+
+
+def _known(read: Callable[[], KnownPlaces]) -> Mapping[str, Location]:
     try:
         with connections.hurried():
-            return inventory.lately().locations
+            return read().locations
     except (StockUnavailableError, RedisError, OSError) as error:
         log.warning("no_locations", error=str(error))
         return {}

@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from inventory import board, places, queries
 from inventory.live import messages
 from inventory.live.boards import Board, Boards
-from inventory.replication import links
+from inventory.replication import links, reading
 from inventory.replication.reading import Item
 from inventory.results import Entry
 from redismart.redis import connections
@@ -45,7 +45,7 @@ class Reader:
         self._region = region
         self._regions = regions
         self._client = _connected(url)
-        self._logs = board.log_keys(region)
+        self._logs = reading.log_keys(region)
         self._positions: dict[str, str] = {}
         # One reading of levels at a time: an older answer must not overtake a newer one.
         self._levels = asyncio.Lock()

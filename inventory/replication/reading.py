@@ -133,6 +133,16 @@ def peers_of(region: str) -> list[str]:
     return [peer for peer in fence.regions() if peer != region]
 
 
+def log_keys(region: str) -> dict[str, str]:
+    """Every log at a region's node, its own and its copies of others', with the region whose log it is."""
+    sources = [region, *peers_of(region)]
+    return {
+        (keyspace.log(bucket) if source == region else keyspace.log_of(bucket, source)): source
+        for source in sources
+        for bucket in keyspace.buckets()
+    }
+
+
 def as_number(position: str) -> tuple[int, int]:
     """A log position to compare with others."""
     milliseconds, _dash, sequence = position.partition("-")
